@@ -1,0 +1,256 @@
+"""Settings shared by every environment. Addresses and secrets come from the environment."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import dj_database_url
+from celery.schedules import crontab
+from django.utils.csp import CSP
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+VAR_DIR = Path(os.environ.get("OPSA_VAR_DIR", BASE_DIR / "var"))
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """The content of the file named by `<name>_FILE`; secrets never stand in the environment."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        return Path(path).read_text().strip()
+    if default is None:
+        raise RuntimeError(f"{name}_FILE is not set")
+    return default
+
+
+DEBUG = False
+ALLOWED_HOSTS: list[str] = os.environ.get("ALLOWED_HOSTS", "").split()
+ROOT_URLCONF = "opsa.urls"
+WSGI_APPLICATION = "opsa.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "opsa.core",
+    "agencies",
+    "procedures",
+    "cases",
+    "delivery",
+    "opsa.admin.OpsaAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "storages",
+]
+
+MIDDLEWARE = [
+    "opsa.core.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "agencies.middleware.LanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "opsa.core.middleware.OfficeScopeMiddleware",
+    "agencies.middleware.SignInMiddleware",
+    "opsa.core.middleware.HtmxSignInMiddleware",
+    "opsa.core.middleware.NoStoreMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "opsa.core.context.chrome",
+            ],
+        },
+    }
+]
+
+# --- data -------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("DATABASE_URL", "postgres:///opsa"), conn_max_age=0
+    )
+}
+DATABASES["default"].setdefault("OPTIONS", {})  # type: ignore[call-overload]  # TypedDict of the parser
+DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]  # the parser types OPTIONS as optional
+    "pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "8")), "timeout": 10},
+}
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
+
+
+def redis_client_url(url: str) -> str:
+    """The form redis-py reads: Celery writes a socket as redis+socket://, redis-py as unix://."""
+    return url.replace("redis+socket://", "unix://", 1)
+
+
+REDIS_CLIENT_URL = redis_client_url(REDIS_URL)
+
+_storage = urlsplit(os.environ.get("STORAGE_URL", (VAR_DIR / "files").as_uri()))
+if _storage.scheme == "file":
+    _default_storage: dict[str, object] = {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": unquote(_storage.path), "base_url": None},
+    }
+else:
+    _default_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": os.environ.get("STORAGE_ENDPOINT", f"https://{_storage.hostname}"),
+            "bucket_name": _storage.path.strip("/"),
+            "access_key": secret("STORAGE_ACCESS_KEY", ""),
+            "secret_key": secret("STORAGE_SECRET_KEY", ""),
+            "querystring_auth": True,
+            "file_overwrite": False,
+        },
+    }
+STORAGES = {
+    "default": _default_storage,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "static_built"]
+FONT_DIR = BASE_DIR / "static_built" / "fonts"
+
+KEYS_FILE = os.environ.get("OPSA_KEYS_FILE", str(VAR_DIR / "keys.json"))
+
+# --- people and sessions ----------------------------------------------------------------------
+
+AUTH_USER_MODEL = "agencies.Staff"
+AUTHENTICATION_BACKENDS = ["agencies.backends.StaffBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "agencies:sign_in"
+LOGIN_REDIRECT_URL = "quay:home"
+SESSION_COOKIE_AGE = 9 * 3600  # one shift; an idle screen locks after 3 minutes (ux rule, F23)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "opsa_session"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "opsa.core.errors.csrf_failure"
+OTP_TOTP_ISSUER = "OPSA Hà Nội"
+IDLE_LOCK_SECONDS = 180
+
+# --- words ------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "vi"
+LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "Asia/Ho_Chi_Minh"
+USE_TZ = True
+USE_I18N = True
+
+# --- security ---------------------------------------------------------------------------------
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "frame-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.SELF],
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- the outside world ------------------------------------------------------------------------
+
+PORTAL_URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8801")
+CARRIER_URL = os.environ.get("CARRIER_URL", "http://127.0.0.1:8802")
+SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
+OUTSIDE_TIMEOUT_SECONDS = 20
+CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
+PHONE_HELPLINE = os.environ.get("PHONE_HELPLINE", "1900 0000")
+
+# Sending (reliability recipe, F01). Seconds; tests shorten them.
+OUTBOX_LEASE_SECONDS = 60
+OUTBOX_SETTLE_SECONDS = 30
+OUTBOX_HORIZON_HOURS = 72
+OUTBOX_BREAKER_FAILURES = 5
+OUTBOX_BREAKER_PROBE_SECONDS = 30
+OUTBOX_PARALLEL = 4
+POLL_TICK_SECONDS = 15
+
+# --- workers ----------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_TASK_ROUTES = {
+    "cases.papers.*": {"queue": "pdf"},
+    "delivery.tasks.label_*": {"queue": "pdf"},
+    "cases.filing.*": {"queue": "outside"},
+    "cases.tracking.*": {"queue": "outside"},
+    "cases.messages.*": {"queue": "outside"},
+    "delivery.tasks.*": {"queue": "outside"},
+}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {
+    "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
+    "poll-portals": {"task": "cases.tracking.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
+    "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
+    "sweep-scans": {"task": "cases.filing.tasks.sweep_scans", "schedule": 60.0},
+    "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
+    "seal-journal": {"task": "opsa.core.tasks.seal_journal", "schedule": crontab(hour=0, minute=20)},
+    "expire": {"task": "cases.tracking.tasks.expire_drafts", "schedule": crontab(minute=7)},
+}
+
+LOGGING_CONFIG = "opsa.core.logs.configure"
+LOGGING = {"json": True}

@@ -1,0 +1,12 @@
+"""The demo on one machine: real engines, practice data, no TLS. Never for production."""
+
+import os
+
+from .base import *  # noqa: F403
+from .base import BASE_DIR, VAR_DIR, secret
+
+DEMO = True
+SECRET_KEY = secret("SECRET_KEY", "demo-only-not-a-secret")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *os.environ.get("ALLOWED_HOSTS", "").split()]
+LOGGING = {"json": False}
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}

@@ -1,0 +1,25 @@
+"""Production: TLS in front, secrets from files, nothing from the demo."""
+
+import os
+
+from .base import *  # noqa: F403
+from .base import secret
+
+DEMO = False
+SECRET_KEY = secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = [s for s in secret("SECRET_KEY_FALLBACKS", "").split() if s]
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31536000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_NAME = "__Host-opsa_session"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_NAME = "__Host-opsa_csrf"
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {"host": os.environ.get("SMTP_HOST", "localhost"), "use_tls": True},
+    }
+}
