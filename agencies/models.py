@@ -1,0 +1,231 @@
+"""Places, offices and the people who work there.
+
+Sources: communes, codes and names since 1 July 2025 are the General Statistics Office's (34 provinces,
+3,321 communes); postal codes are Decision 2334/QĐ-BKHCN (24 August 2025); offices are a working list
+(see `Agency.is_official`).
+"""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from datetime import time
+
+
+class Confidence(models.TextChoices):
+    """How sure we are of a row of reference data; shown wherever the row is edited."""
+
+    HIGH = "high", _("chắc chắn")
+    MEDIUM = "medium", _("khá chắc")
+    LOW = "low", _("cần xác minh")
+
+
+class Province(models.Model):
+    """One of the 34 provinces and cities since 1 July 2025."""
+
+    code = models.CharField(_("mã"), max_length=2, primary_key=True)
+    name = models.CharField(_("tên"), max_length=60)
+
+    class Meta:
+        verbose_name = _("tỉnh, thành phố")
+        verbose_name_plural = _("tỉnh, thành phố")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Commune(models.Model):
+    """A ward, commune or special zone since 1 July 2025; the only level below the province."""
+
+    class Kind(models.TextChoices):
+        WARD = "phuong", _("Phường")
+        COMMUNE = "xa", _("Xã")
+        SPECIAL = "dac_khu", _("Đặc khu")
+
+    code = models.CharField(_("mã"), max_length=5, primary_key=True)
+    province = models.ForeignKey(Province, models.PROTECT, related_name="communes")
+    kind = models.CharField(_("loại"), max_length=8, choices=Kind)
+    name = models.CharField(_("tên"), max_length=80, help_text=_("không kèm phường, xã"))
+    postal_code = models.CharField(_("mã bưu chính"), max_length=5, blank=True)
+    search_key = models.CharField(max_length=80, db_index=True, editable=False)
+
+    class Meta:
+        verbose_name = _("xã, phường")
+        verbose_name_plural = _("xã, phường")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.name}"
+
+
+class OldUnit(models.Model):
+    """A ward or commune before 1 July 2025, as it stands on ID cards; leads to one or more new communes."""
+
+    name = models.CharField(_("tên cũ"), max_length=80)
+    district = models.CharField(_("quận, huyện cũ"), max_length=80)
+    province = models.ForeignKey(Province, models.PROTECT, related_name="old_units")
+    search_key = models.CharField(max_length=160, db_index=True, editable=False)
+    communes = models.ManyToManyField(Commune, related_name="old_units")
+
+    class Meta:
+        verbose_name = _("đơn vị cũ")
+        verbose_name_plural = _("đơn vị cũ")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("province", "district", "name"), name="old_unit_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.district}"
+
+
+class Agency(models.Model):
+    """A post office in the programme (đại lý dịch vụ công trực tuyến)."""
+
+    code = models.CharField(_("mã"), max_length=8, unique=True, help_text=_("mã của chúng tôi: HN-01"))
+    name = models.CharField(_("tên"), max_length=120)
+    name_en = models.CharField(_("tên tiếng Anh"), max_length=120)
+    short_name = models.CharField(_("tên ngắn"), max_length=40)
+    vnpost_code = models.CharField(_("mã bưu cục"), max_length=6)
+    address = models.CharField(_("địa chỉ"), max_length=160)
+    commune = models.ForeignKey(Commune, models.PROTECT, verbose_name=_("xã, phường"), related_name="agencies")
+    old_ward = models.CharField(_("phường, xã cũ"), max_length=80, blank=True)
+    old_district = models.CharField(_("quận, huyện cũ"), max_length=80, blank=True)
+    postal_code_2017 = models.CharField(_("mã bưu chính 2017"), max_length=5, blank=True)
+    phone = models.CharField(_("điện thoại"), max_length=16, blank=True)
+    opened_on = models.DateField(_("ngày mở"), null=True, blank=True)
+    closed_on = models.DateField(_("ngày đóng"), null=True, blank=True)
+    is_practice = models.BooleanField(_("điểm tập sự"), default=False)
+    confidence = models.CharField(_("độ tin cậy"), max_length=6, choices=Confidence, default=Confidence.LOW)
+    confidence_address = models.CharField(max_length=6, choices=Confidence, default=Confidence.MEDIUM)
+    source = models.TextField(_("nguồn"), blank=True)
+    note = models.TextField(_("ghi chú"), blank=True)
+
+    class Meta:
+        verbose_name = _("điểm phục vụ")
+        verbose_name_plural = _("điểm phục vụ")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OpeningHours(models.Model):
+    """When an office is open on one weekday (0 = Monday); two rows when it closes at noon."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="opening_hours")
+    weekday = models.PositiveSmallIntegerField(_("thứ"))
+    opens = models.TimeField(_("mở"))
+    closes = models.TimeField(_("đóng"))
+
+    if TYPE_CHECKING:
+        opens: time
+        closes: time
+
+    class Meta:
+        verbose_name = _("giờ mở cửa")
+        verbose_name_plural = _("giờ mở cửa")
+        ordering = ("weekday", "opens")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="hours_weekday"),
+            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="hours_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday}: {self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
+class Counter(models.Model):
+    """One desk with its second screen."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE, related_name="counters", verbose_name=_("điểm phục vụ"))
+    number = models.PositiveSmallIntegerField(_("quầy số"))
+
+    class Meta:
+        verbose_name = _("quầy")
+        verbose_name_plural = _("quầy")
+        ordering = ("agency", "number")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("agency", "number"), name="counter_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id}/{self.number}"
+
+
+class Role(models.TextChoices):
+    """What a person may do; the matrix test walks every address with each of these (F23)."""
+
+    CLERK = "clerk", _("giao dịch viên")
+    LEAD = "lead", _("trưởng điểm")
+    SUPERVISOR = "supervisor", _("điều hành trung tâm")
+    EDITOR = "editor", _("biên tập danh mục")
+    AUDITOR = "auditor", _("kiểm soát")
+    ADMIN = "admin", _("quản trị")
+
+
+OFFICE_ROLES = frozenset({Role.CLERK, Role.LEAD})
+SECOND_FACTOR_ROLES = frozenset({Role.SUPERVISOR, Role.EDITOR, Role.AUDITOR, Role.ADMIN})
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    """Creates people; the password may be empty only for accounts that cannot sign in."""
+
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> "Staff":
+        staff = self.model(username=username.strip().lower(), **fields)
+        staff.set_password(password)
+        staff.save()
+        return staff
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: object) -> "Staff":
+        return self.create_user(
+            username, password, role=Role.ADMIN, is_superuser=True, is_staff=True, **fields
+        )
+
+
+class Staff(AbstractBaseUser, PermissionsMixin):
+    """A person who works with OPSA. Clerks and leads belong to one office; others to none."""
+
+    username = models.CharField(_("tên đăng nhập"), max_length=40, unique=True)
+    display_name = models.CharField(_("họ và tên"), max_length=80)
+    role = models.CharField(_("vai trò"), max_length=12, choices=Role, default=Role.CLERK)
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, related_name="staff", verbose_name=_("điểm phục vụ")
+    )
+    counter = models.ForeignKey(
+        Counter, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("quầy hiện tại")
+    )
+    pin = models.CharField(max_length=128, blank=True, editable=False)
+    is_active = models.BooleanField(_("đang làm việc"), default=True)
+    is_staff = models.BooleanField(_("vào trang quản trị"), default=False)
+    language = models.CharField(_("ngôn ngữ"), max_length=2, default="vi")
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+    objects: ClassVar[StaffManager] = StaffManager()
+
+    class Meta:
+        verbose_name = _("nhân viên")
+        verbose_name_plural = _("nhân viên")
+        ordering = ("username",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~models.Q(role__in=("clerk", "lead")) | models.Q(agency__isnull=False),
+                name="office_roles_have_an_office",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def scope_agency_id(self) -> int | None:
+        """The one office whose cases this person may see, or None for city-wide roles."""
+        return self.agency_id if self.role in OFFICE_ROLES else None
