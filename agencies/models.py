@@ -50,7 +50,9 @@ class Commune(models.Model):
     code = models.CharField(_("mã"), max_length=5, primary_key=True)
     province = models.ForeignKey(Province, models.PROTECT, related_name="communes")
     kind = models.CharField(_("loại"), max_length=8, choices=Kind)
-    name = models.CharField(_("tên"), max_length=80, help_text=_("không kèm phường, xã"))
+    name = models.CharField(
+        _("tên"), max_length=80, help_text=_("không kèm phường, xã")
+    )
     postal_code = models.CharField(_("mã bưu chính"), max_length=5, blank=True)
     search_key = models.CharField(max_length=80, db_index=True, editable=False)
 
@@ -88,22 +90,32 @@ class OldUnit(models.Model):
 class Agency(models.Model):
     """A post office in the programme (đại lý dịch vụ công trực tuyến)."""
 
-    code = models.CharField(_("mã"), max_length=8, unique=True, help_text=_("mã của chúng tôi: HN-01"))
+    code = models.CharField(
+        _("mã"), max_length=8, unique=True, help_text=_("mã của chúng tôi: HN-01")
+    )
     name = models.CharField(_("tên"), max_length=120)
     name_en = models.CharField(_("tên tiếng Anh"), max_length=120)
     short_name = models.CharField(_("tên ngắn"), max_length=40)
     vnpost_code = models.CharField(_("mã bưu cục"), max_length=6)
     address = models.CharField(_("địa chỉ"), max_length=160)
-    commune = models.ForeignKey(Commune, models.PROTECT, verbose_name=_("xã, phường"), related_name="agencies")
+    commune = models.ForeignKey(
+        Commune, models.PROTECT, verbose_name=_("xã, phường"), related_name="agencies"
+    )
     old_ward = models.CharField(_("phường, xã cũ"), max_length=80, blank=True)
     old_district = models.CharField(_("quận, huyện cũ"), max_length=80, blank=True)
-    postal_code_2017 = models.CharField(_("mã bưu chính 2017"), max_length=5, blank=True)
+    postal_code_2017 = models.CharField(
+        _("mã bưu chính 2017"), max_length=5, blank=True
+    )
     phone = models.CharField(_("điện thoại"), max_length=16, blank=True)
     opened_on = models.DateField(_("ngày mở"), null=True, blank=True)
     closed_on = models.DateField(_("ngày đóng"), null=True, blank=True)
     is_practice = models.BooleanField(_("điểm tập sự"), default=False)
-    confidence = models.CharField(_("độ tin cậy"), max_length=6, choices=Confidence, default=Confidence.LOW)
-    confidence_address = models.CharField(max_length=6, choices=Confidence, default=Confidence.MEDIUM)
+    confidence = models.CharField(
+        _("độ tin cậy"), max_length=6, choices=Confidence, default=Confidence.LOW
+    )
+    confidence_address = models.CharField(
+        max_length=6, choices=Confidence, default=Confidence.MEDIUM
+    )
     source = models.TextField(_("nguồn"), blank=True)
     note = models.TextField(_("ghi chú"), blank=True)
 
@@ -133,8 +145,12 @@ class OpeningHours(models.Model):
         verbose_name_plural = _("giờ mở cửa")
         ordering = ("weekday", "opens")
         constraints: ClassVar = [
-            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="hours_weekday"),
-            models.CheckConstraint(condition=models.Q(closes__gt=models.F("opens")), name="hours_order"),
+            models.CheckConstraint(
+                condition=models.Q(weekday__lte=6), name="hours_weekday"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closes__gt=models.F("opens")), name="hours_order"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +160,9 @@ class OpeningHours(models.Model):
 class Counter(models.Model):
     """One desk with its second screen."""
 
-    agency = models.ForeignKey(Agency, models.CASCADE, related_name="counters", verbose_name=_("điểm phục vụ"))
+    agency = models.ForeignKey(
+        Agency, models.CASCADE, related_name="counters", verbose_name=_("điểm phục vụ")
+    )
     number = models.PositiveSmallIntegerField(_("quầy số"))
 
     class Meta:
@@ -171,21 +189,32 @@ class Role(models.TextChoices):
 
 
 OFFICE_ROLES = frozenset({Role.CLERK, Role.LEAD})
-SECOND_FACTOR_ROLES = frozenset({Role.SUPERVISOR, Role.EDITOR, Role.AUDITOR, Role.ADMIN})
+SECOND_FACTOR_ROLES = frozenset(
+    {Role.SUPERVISOR, Role.EDITOR, Role.AUDITOR, Role.ADMIN}
+)
 
 
 class StaffManager(BaseUserManager["Staff"]):
     """Creates people; the password may be empty only for accounts that cannot sign in."""
 
-    def create_user(self, username: str, password: str | None = None, **fields: object) -> "Staff":
+    def create_user(
+        self, username: str, password: str | None = None, **fields: object
+    ) -> "Staff":
         staff = self.model(username=username.strip().lower(), **fields)
         staff.set_password(password)
         staff.save()
         return staff
 
-    def create_superuser(self, username: str, password: str | None = None, **fields: object) -> "Staff":
+    def create_superuser(
+        self, username: str, password: str | None = None, **fields: object
+    ) -> "Staff":
         return self.create_user(
-            username, password, role=Role.ADMIN, is_superuser=True, is_staff=True, **fields
+            username,
+            password,
+            role=Role.ADMIN,
+            is_superuser=True,
+            is_staff=True,
+            **fields,
         )
 
 
@@ -194,18 +223,36 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     username = models.CharField(_("tên đăng nhập"), max_length=40, unique=True)
     display_name = models.CharField(_("họ và tên"), max_length=80)
-    role = models.CharField(_("vai trò"), max_length=12, choices=Role, default=Role.CLERK)
+    role = models.CharField(
+        _("vai trò"), max_length=12, choices=Role, default=Role.CLERK
+    )
     agency = models.ForeignKey(
-        Agency, models.PROTECT, null=True, blank=True, related_name="staff", verbose_name=_("điểm phục vụ")
+        Agency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="staff",
+        verbose_name=_("điểm phục vụ"),
     )
     counter = models.ForeignKey(
-        Counter, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("quầy hiện tại")
+        Counter,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("quầy hiện tại"),
     )
     pin = models.CharField(max_length=128, blank=True, editable=False)
+    pin_failures = models.PositiveSmallIntegerField(default=0, editable=False)
+    session_key = models.CharField(max_length=40, blank=True, editable=False)
+    must_change_password = models.BooleanField(_("phải đổi mật khẩu"), default=False)
     is_active = models.BooleanField(_("đang làm việc"), default=True)
     is_staff = models.BooleanField(_("vào trang quản trị"), default=False)
     language = models.CharField(_("ngôn ngữ"), max_length=2, default="vi")
     joined_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(_("nghỉ từ"), null=True, blank=True, editable=False)
+
+    second_factor_given = False
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
@@ -217,13 +264,18 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         ordering = ("username",)
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~models.Q(role__in=("clerk", "lead")) | models.Q(agency__isnull=False),
+                condition=~models.Q(role__in=("clerk", "lead"))
+                | models.Q(agency__isnull=False),
                 name="office_roles_have_an_office",
             )
         ]
 
     def __str__(self) -> str:
         return self.display_name
+
+    def is_verified(self) -> bool:
+        """Whether this request's session was opened with a second factor (set by SignInMiddleware)."""
+        return self.second_factor_given
 
     @property
     def scope_agency_id(self) -> int | None:
