@@ -6,7 +6,7 @@ forgotten decorator closes a page instead of opening one.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, cast
+from typing import Concatenate, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
@@ -17,28 +17,27 @@ from django.http.response import HttpResponseBase
 from agencies.models import OFFICE_ROLES, Role, Staff
 from opsa.core.actors import Actor, ActorKind
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def public(view: View[P]) -> View[P]:
+def public[**P](view: View[P]) -> View[P]:
     """Mark a view as open to everybody: no sign-in, no screen lock."""
     return login_not_required(view)
 
 
-def passive(view: View[P]) -> View[P]:
+def passive[**P](view: View[P]) -> View[P]:
     """Mark a view that pages ask by themselves (polling), so that it doesn't keep a session awake."""
     view.passive = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
     return view
 
 
-def when_locked(view: View[P]) -> View[P]:
+def when_locked[**P](view: View[P]) -> View[P]:
     """Mark a view that must answer although the screen is locked: unlock and sign-out."""
     view.when_locked = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
     return view
 
 
-def half_signed_in(view: View[P]) -> View[P]:
+def half_signed_in[**P](view: View[P]) -> View[P]:
     """Mark a view that answers before the second factor or the new password is given."""
     view.half_signed_in = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
     return view
@@ -64,7 +63,7 @@ def actor_of(staff: Staff | AnonymousUser) -> Actor:
     return Actor(kind, staff_id=person.pk)
 
 
-def staff_required(view: View[P]) -> View[P]:
+def staff_required[**P](view: View[P]) -> View[P]:
     """Any signed-in, unlocked, active person; says aloud what the middleware does by default."""
 
     @wraps(view)
@@ -77,7 +76,7 @@ def staff_required(view: View[P]) -> View[P]:
     return checked
 
 
-def require_role(*roles: Role) -> Callable[[View[P]], View[P]]:
+def require_role[**P](*roles: Role) -> Callable[[View[P]], View[P]]:
     """Let only these roles in; everybody else gets the 403 page."""
     allowed = frozenset(roles)
 

@@ -12,6 +12,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from opsa.core.fields import EncryptedTextField
+
 if TYPE_CHECKING:
     from datetime import time
 
@@ -281,3 +283,41 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     def scope_agency_id(self) -> int | None:
         """The one office whose cases this person may see, or None for city-wide roles."""
         return self.agency_id if self.role in OFFICE_ROLES else None
+
+
+class Authenticator(models.Model):
+    """The app on a person's phone that makes six-digit codes (TOTP, RFC 6238).
+
+    The secret is encrypted at rest. Until `confirmed_at` is set it is only offered, not asked for.
+    `last_step` is the newest time step whose code was taken: a code works once.
+    """
+
+    staff = models.OneToOneField(Staff, models.CASCADE, related_name="authenticator")
+    secret = EncryptedTextField()
+    last_step = models.BigIntegerField(default=-1)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("ứng dụng tạo mã")
+        verbose_name_plural = _("ứng dụng tạo mã")
+
+    def __str__(self) -> str:
+        return str(self.staff_id)
+
+
+class RecoveryCode(models.Model):
+    """One printed code for the day the phone is lost; only its keyed hash is kept, and it works once."""
+
+    staff = models.ForeignKey(Staff, models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=16)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mã dự phòng")
+        verbose_name_plural = _("mã dự phòng")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("staff", "digest"), name="recovery_code_once")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.staff_id)
