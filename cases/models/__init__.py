@@ -1,0 +1,31 @@
+"""One noun a file; import them from here."""
+
+from cases.models.address import DeliveryAddress
+from cases.models.case import Case, CaseNameToken
+from cases.models.citizen import Citizen
+from cases.models.document import CaseDocument, Scan
+from cases.models.filing import Filing
+from cases.models.mandate import Mandate, MandateText
+from cases.models.message import Message
+from cases.models.paper import Paper
+from cases.models.payment import CaseFee, Payment
+from cases.models.report import PollState, StatusMapping, StatusReport
+
+__all__ = [
+    "Case",
+    "CaseDocument",
+    "CaseFee",
+    "CaseNameToken",
+    "Citizen",
+    "DeliveryAddress",
+    "Filing",
+    "Mandate",
+    "MandateText",
+    "Message",
+    "Paper",
+    "Payment",
+    "PollState",
+    "Scan",
+    "StatusMapping",
+    "StatusReport",
+]

@@ -1,0 +1,25 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Commune
+from cases.models.case import Case
+from opsa.core.fields import EncryptedTextField
+
+
+class DeliveryAddress(models.Model):
+    """Where the results of a case go. Old and new ward names side by side; free text never lost."""
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="delivery_address")
+    by_post = models.BooleanField(_("gửi bưu điện"), default=True)
+    recipient = models.CharField(_("người nhận"), max_length=100, blank=True)
+    phone: models.Field[str, str] = EncryptedTextField(_("điện thoại"), blank=True, default="")
+    line: models.Field[str, str] = EncryptedTextField(_("số nhà, đường"), blank=True, default="")
+    commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, related_name="+")
+    old_unit: models.Field[str, str] = EncryptedTextField(_("tên xã, phường cũ"), blank=True, default="")
+
+    class Meta:
+        verbose_name = _("địa chỉ trả kết quả")
+        verbose_name_plural = _("địa chỉ trả kết quả")
+
+    def __str__(self) -> str:
+        return f"{self.case_id}"

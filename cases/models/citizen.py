@@ -1,0 +1,50 @@
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Commune
+from opsa.core.fields import BlindIndexField, EncryptedDateField, EncryptedTextField
+
+
+class Citizen(models.Model):
+    """A person as declared for one case: the one who files, or the one the case is about.
+
+    One row per case and part, so that correcting a later case never rewrites an earlier one; the blind
+    index of the ID number finds the same person across cases. ID number, birth date, address, phone and
+    e-mail are encrypted (invariant 8).
+    """
+
+    class Sex(models.TextChoices):
+        MALE = "nam", _("Nam")
+        FEMALE = "nu", _("Nữ")
+
+    class Source(models.TextChoices):
+        CARD = "card", _("đọc từ thẻ")
+        TYPED = "typed", _("gõ tay")
+
+    name = models.CharField(_("họ và tên"), max_length=100)
+    id_number: models.Field[str, str] = EncryptedTextField(_("số định danh"), blank=True, default="")
+    id_index = BlindIndexField(source="id_number", purpose="citizen.id_number", db_index=True)
+    old_id_number: models.Field[str, str] = EncryptedTextField(_("số CMND cũ"), blank=True, default="")
+    birth_date = EncryptedDateField(_("ngày sinh"), null=True, blank=True)
+    sex = models.CharField(_("giới tính"), max_length=3, choices=Sex, blank=True)
+    address: models.Field[str, str] = EncryptedTextField(_("địa chỉ như trên thẻ"), blank=True, default="")
+    commune = models.ForeignKey(
+        Commune, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("xã, phường mới")
+    )
+    card_issued_on = models.DateField(_("ngày cấp thẻ"), null=True, blank=True)
+    phone: models.Field[str, str] = EncryptedTextField(_("điện thoại"), blank=True, default="")
+    phone_index = BlindIndexField(source="phone", purpose="citizen.phone", db_index=True)
+    email: models.Field[str, str] = EncryptedTextField(_("thư điện tử"), blank=True, default="")
+    source = models.CharField(max_length=5, choices=Source, default=Source.TYPED)
+    read_at = models.DateTimeField(_("đọc thẻ lúc"), null=True, blank=True)
+    changed_by_hand = models.JSONField(_("ô sửa tay sau khi quét"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("người")
+        verbose_name_plural = _("người")
+        default_permissions: ClassVar = ()
+
+    def __str__(self) -> str:
+        return f"{self.pk}"

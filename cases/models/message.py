@@ -1,0 +1,35 @@
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.case import Case
+from opsa.core.fields import EncryptedTextField
+
+
+class Message(models.Model):
+    """One text to a citizen. The key is one per event, so nothing is told twice (F10)."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Chờ gửi")
+        HANDED = "handed", _("Đã chuyển nhà mạng")
+        DELIVERED = "delivered", _("Đã đến máy")
+        FAILED = "failed", _("Không gửi được")
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
+    event = models.CharField(_("việc"), max_length=24)
+    key = models.CharField(max_length=80, unique=True)
+    to: models.Field[str, str] = EncryptedTextField()
+    body: models.Field[str, str] = EncryptedTextField()
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    outcome = models.CharField(_("kết quả"), max_length=160, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    handed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("tin nhắn")
+        verbose_name_plural = _("tin nhắn")
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return self.key

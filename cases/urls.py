@@ -1,0 +1,12 @@
+"""The counter's addresses under /quay/, one room after another."""
+
+from django.urls import include, path
+
+app_name = "quay"
+
+urlpatterns = [
+    path("", include("cases.worklists.urls")),
+    path("", include("cases.intake.urls")),
+    path("", include("cases.filing.urls")),
+    path("", include("cases.papers.urls")),
+]
