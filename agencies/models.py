@@ -2,7 +2,7 @@
 
 Sources: communes, codes and names since 1 July 2025 are the General Statistics Office's (34 provinces,
 3,321 communes); postal codes are Decision 2334/QĐ-BKHCN (24 August 2025); offices are a working list
-(see `Agency.is_official`).
+(see `Agency.confidence`).
 """
 
 from typing import TYPE_CHECKING, ClassVar
@@ -29,8 +29,17 @@ class Confidence(models.TextChoices):
 class Province(models.Model):
     """One of the 34 provinces and cities since 1 July 2025."""
 
+    class Kind(models.TextChoices):
+        CITY = "thanh_pho", _("Thành phố")
+        PROVINCE = "tinh", _("Tỉnh")
+
     code = models.CharField(_("mã"), max_length=2, primary_key=True)
-    name = models.CharField(_("tên"), max_length=60)
+    kind = models.CharField(
+        _("loại"), max_length=9, choices=Kind, default=Kind.PROVINCE
+    )
+    name = models.CharField(
+        _("tên"), max_length=60, help_text=_("không kèm tỉnh, thành phố")
+    )
 
     class Meta:
         verbose_name = _("tỉnh, thành phố")
@@ -58,6 +67,8 @@ class Commune(models.Model):
     postal_code = models.CharField(_("mã bưu chính"), max_length=5, blank=True)
     search_key = models.CharField(max_length=80, db_index=True, editable=False)
 
+    old_name = ""  # places.py sets it on what it finds by an old name
+
     class Meta:
         verbose_name = _("xã, phường")
         verbose_name_plural = _("xã, phường")
@@ -68,25 +79,45 @@ class Commune(models.Model):
 
 
 class OldUnit(models.Model):
-    """A ward or commune before 1 July 2025, as it stands on ID cards; leads to one or more new communes."""
+    """A ward, commune or town before 1 July 2025, as it stands on ID cards; leads to one or more new communes."""
 
+    class Kind(models.TextChoices):
+        WARD = "phuong", _("Phường")
+        COMMUNE = "xa", _("Xã")
+        TOWN = "thi_tran", _("Thị trấn")
+
+    kind = models.CharField(_("loại"), max_length=8, choices=Kind)
     name = models.CharField(_("tên cũ"), max_length=80)
-    district = models.CharField(_("quận, huyện cũ"), max_length=80)
-    province = models.ForeignKey(Province, models.PROTECT, related_name="old_units")
+    district = models.CharField(
+        _("quận, huyện cũ"),
+        max_length=80,
+        help_text=_("kèm quận, huyện, thị xã, thành phố"),
+    )
+    old_province = models.CharField(_("tỉnh, thành phố cũ"), max_length=60)
+    province = models.ForeignKey(
+        Province,
+        models.PROTECT,
+        related_name="old_units",
+        verbose_name=_("tỉnh, thành phố"),
+    )
     search_key = models.CharField(max_length=160, db_index=True, editable=False)
-    communes = models.ManyToManyField(Commune, related_name="old_units")
+    communes = models.ManyToManyField(
+        Commune, related_name="old_units", verbose_name=_("xã, phường mới")
+    )
 
     class Meta:
         verbose_name = _("đơn vị cũ")
         verbose_name_plural = _("đơn vị cũ")
+        ordering = ("province", "district", "name")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=("province", "district", "name"), name="old_unit_once"
+                fields=("province", "old_province", "district", "kind", "name"),
+                name="old_unit_once",
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}, {self.district}"
+        return f"{self.get_kind_display()} {self.name}, {self.district}"
 
 
 class Agency(models.Model):
@@ -113,7 +144,10 @@ class Agency(models.Model):
     closed_on = models.DateField(_("ngày đóng"), null=True, blank=True)
     is_practice = models.BooleanField(_("điểm tập sự"), default=False)
     confidence = models.CharField(
-        _("độ tin cậy"), max_length=6, choices=Confidence, default=Confidence.LOW
+        _("tin cậy về tham gia chương trình"),
+        max_length=6,
+        choices=Confidence,
+        default=Confidence.LOW,
     )
     confidence_address = models.CharField(
         max_length=6, choices=Confidence, default=Confidence.MEDIUM
@@ -176,7 +210,7 @@ class Counter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.agency_id}/{self.number}"
+        return _("Quầy %(number)s") % {"number": self.number}
 
 
 class Role(models.TextChoices):
@@ -280,6 +314,11 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         return self.second_factor_given
 
     @property
+    def can_supervise(self) -> bool:
+        """Whether the boards of /dieu-hanh/ are theirs to see."""
+        return self.role not in OFFICE_ROLES
+
+    @property
     def scope_agency_id(self) -> int | None:
         """The one office whose cases this person may see, or None for city-wide roles."""
         return self.agency_id if self.role in OFFICE_ROLES else None
@@ -316,7 +355,9 @@ class RecoveryCode(models.Model):
         verbose_name = _("mã dự phòng")
         verbose_name_plural = _("mã dự phòng")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=("staff", "digest"), name="recovery_code_once")
+            models.UniqueConstraint(
+                fields=("staff", "digest"), name="recovery_code_once"
+            )
         ]
 
     def __str__(self) -> str:
