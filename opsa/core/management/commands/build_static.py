@@ -40,7 +40,10 @@ def subset_font(source: Path, weight: int) -> bytes:
     font = TTFont(source)
     instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True)
     options = Options(
-        layout_features=FONT_FEATURES, hinting=False, name_IDs=[0, 1, 2], drop_tables=["STAT", "gasp"]
+        layout_features=FONT_FEATURES,
+        hinting=False,
+        name_IDs=[0, 1, 2],
+        drop_tables=["STAT", "gasp"],
     )
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=characters())
@@ -62,6 +65,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         target = Path(settings.BASE_DIR) / "static_built"
+        # The folder ignores itself, whatever the repository's own list says.
+        _write(target / ".gitignore", b"*\n")
         self._htmx(target / "vendor" / "htmx.min.js")
         self._fonts(target / "fonts", force=options["force"])
 

@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CoreConfig(AppConfig):
+    """What all rooms share and that knows no domain."""
+
+    name = "opsa.core"
+    label = "core"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "OPSA"
+
+    def ready(self) -> None:
+        from opsa.core.roles import grant
+
+        post_migrate.connect(grant, sender=self, dispatch_uid="opsa.core.grant")

@@ -1,0 +1,109 @@
+"""What happens around every request, in the order of the settings."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
+from django.utils.cache import patch_cache_control, patch_vary_headers
+
+from opsa.core import errors, rls
+from opsa.core.context import new_request_id
+from opsa.core.limits import LimitReached
+from opsa.core.states import IllegalMove
+
+type Next = Callable[[HttpRequest], HttpResponseBase]
+
+# What a page of ours never needs; the camera stays for scanning papers at the counter.
+PERMISSIONS: Final = (
+    "accelerometer=(), autoplay=(), camera=(self), display-capture=(), encrypted-media=(), "
+    "fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), "
+    "payment=(), publickey-credentials-get=(self), screen-wake-lock=(self), usb=(), "
+    "browsing-topics=()"
+)
+
+
+class RequestIdMiddleware:
+    """Gives each request an id for journal, logs and the error page. Never taken from outside."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        value = new_request_id()
+        with structlog.contextvars.bound_contextvars(request_id=value):
+            response = self.get_response(request)
+        response["X-Request-ID"] = value
+        response.setdefault("Permissions-Policy", PERMISSIONS)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+
+class OfficeScopeMiddleware:
+    """Puts the whole request behind the office wall (`opsa.core.rls`).
+
+    Staff bound to an office (`user.scope_agency_id`) see that office; everybody else, citizens
+    included, runs as the role without ownership. Also turns the exceptions of core into their
+    pages: 409, 423 and 429.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        office = user.scope_agency_id if user.is_authenticated else None
+        with rls.city_scope() if office is None else rls.office_scope(office):
+            return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        match exception:
+            case LimitReached():
+                return errors.too_many(request, exception.retry_after)
+            case IllegalMove() | errors.Conflict():
+                return errors.conflict(request)
+            case errors.Locked():
+                return errors.locked(request)
+        return None
+
+
+class NoStoreMiddleware:
+    """Nothing a signed-in person saw stays in a cache: Back after sign-out shows nothing."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+
+class HtmxSignInMiddleware:
+    """A lost session inside a page: instead of pasting the sign-in page into a table cell, answer
+    401 with a small part that offers the sign-in beside the typed form, which stays."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or response.status_code not in (302, 303):
+            return response
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if urlsplit(response["Location"]).path != sign_in:
+            return response
+        part = HttpResponse(
+            render_to_string("core/sign_in_part.html", {"sign_in": sign_in}), status=401
+        )
+        part["HX-Retarget"] = "#session"
+        part["HX-Reswap"] = "innerHTML"
+        part["Cache-Control"] = "no-store"
+        patch_vary_headers(part, ("HX-Request",))
+        return part

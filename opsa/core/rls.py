@@ -1,0 +1,150 @@
+"""The second wall between offices: PostgreSQL row-level security (F63).
+
+The first wall is the selectors. Either must hold alone. The policy is a bare equality on an
+indexed column, so plans stay the same; "sees everything" is another role, never an OR.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from django.db import DatabaseError, connection
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from opsa.core.roles import APP, CITY, COUNTER
+
+_SET: Final = "SELECT set_config('role', %s, false), set_config('app.office', %s, false)"
+_UNSCOPED: Final = ("none", "")
+_current: ContextVar[tuple[str, str]] = ContextVar("office_scope", default=_UNSCOPED)
+
+
+class OfficeScope(Operation):
+    """Migration step: put a table behind the office wall.
+
+    `OfficeScope("cases_case")` lets `opsa_counter` see and write only the rows whose `column`
+    (default `agency_id`, a bigint) is the office of the request; `opsa_city` and `opsa_app` all.
+    Needs the roles of `opsa.core`'s first migration.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model_table: str, column: str = "agency_id") -> None:
+        self.model_table, self.column = model_table, column
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.model_table, self.column], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        return None
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        table = schema_editor.quote_name(self.model_table)
+        own = (
+            f"{schema_editor.quote_name(self.column)} = "
+            "NULLIF(current_setting('app.office', true), '')::bigint"
+        )
+        schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+        schema_editor.execute(
+            f"CREATE POLICY office_own ON {table} TO {COUNTER} USING ({own}) WITH CHECK ({own})"
+        )
+        schema_editor.execute(
+            f"CREATE POLICY office_all ON {table} TO {CITY}, {APP} USING (true) WITH CHECK (true)"
+        )
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        table = schema_editor.quote_name(self.model_table)
+        schema_editor.execute(f"DROP POLICY office_own ON {table}")
+        schema_editor.execute(f"DROP POLICY office_all ON {table}")
+        schema_editor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+
+    def describe(self) -> str:
+        return f"Office wall on {self.model_table}"
+
+
+def _apply(scope: tuple[str, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SET, scope)
+
+
+class _Keeper:
+    """Re-applies the scope when Django opens a new connection in the middle of a request: a fresh
+    one would see all offices."""
+
+    def __init__(self, scope: tuple[str, str]) -> None:
+        self.scope = scope
+        self.raw: object = None
+
+    def __call__(
+        self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        raw = connection.connection
+        if raw is not self.raw:
+            self.raw = raw
+            with raw.cursor() as cursor:
+                cursor.execute(_SET, self.scope)
+        return execute(sql, params, many, context)
+
+
+def _leave(outer: tuple[str, str]) -> None:
+    raw = connection.connection
+    if raw is None:
+        return
+    try:
+        if connection.in_atomic_block and connection.needs_rollback:
+            # The transaction that set the scope is about to be rolled back, and the scope with it.
+            return
+        _apply(outer)
+    except DatabaseError:
+        if connection.in_atomic_block:
+            connection.needs_rollback = True
+            return
+        # A connection that couldn't be reset must serve nobody else, not even through the pool.
+        raw.close()
+        connection.close()
+
+
+@contextmanager
+def _scope(role: str, office: str) -> Iterator[None]:
+    outer = _current.get()
+    scope = (role, office)
+    keeper = _Keeper(scope)
+    connection.ensure_connection()
+    _apply(scope)
+    keeper.raw = connection.connection
+    token = _current.set(scope)
+    try:
+        with connection.execute_wrapper(keeper):
+            yield
+    finally:
+        _current.reset(token)
+        _leave(outer)
+
+
+def office_scope(office_id: int) -> Any:
+    """Within the `with` block the database shows and takes only rows of this office.
+
+    One round trip at the start, one at the end, also after an error. Nested scopes restore the
+    outer one.
+    """
+    return _scope(COUNTER, str(int(office_id)))
+
+
+def city_scope() -> Any:
+    """Within the `with` block the database shows all offices, under the role without ownership."""
+    return _scope(CITY, "")
