@@ -104,6 +104,16 @@ class Case(models.Model):
                 condition=~models.Q(queue="done"),
                 name="case_open_work",
             ),
+            models.Index(
+                fields=("agency", "due_at", "id"),
+                condition=~models.Q(queue="done"),
+                name="case_open_due",
+            ),
+            models.Index(
+                fields=("agency", "-closed_at", "-id"),
+                condition=models.Q(closed_at__isnull=False),
+                name="case_closed",
+            ),
             models.Index(fields=("agency", "-id"), name="case_newest"),
             models.Index(fields=("agency", "taken_at"), name="case_taken"),
         ]
