@@ -1,0 +1,49 @@
+"""The only doors to cases. A case of another office does not exist for a clerk (invariant 7)."""
+
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.http import Http404
+
+from agencies.access import actor_of
+from agencies.models import Staff
+from cases.models import Case
+from opsa.core import journal
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+
+class Unscoped(RuntimeError):
+    """A selector was asked for cases without saying for whom."""
+
+
+def cases_for(staff: "Staff | AnonymousUser | None") -> QuerySet[Case]:
+    """The cases this person may see: their office's, or all for city-wide roles.
+
+    Raises Unscoped for nobody: a selector cannot run unscoped by accident.
+    """
+    if not isinstance(staff, Staff) or not staff.is_active:
+        raise Unscoped("cases are read for a person")
+    scope = staff.scope_agency_id
+    return Case.objects.all() if scope is None else Case.objects.filter(agency_id=scope)
+
+
+def case_for(
+    staff: "Staff | AnonymousUser", pk: int, *, lock: bool = False, select: tuple[str, ...] = ()
+) -> Case:
+    """One case, or Http404 when it is not theirs to see; the reading is journalled (F17).
+
+    The same person reading the same case again within ten minutes makes no second entry.
+    """
+    found = cases_for(staff).select_related(*select) if select else cases_for(staff)
+    if lock:
+        found = found.select_for_update(of=("self",))
+    case = found.filter(pk=pk).first()
+    if case is None:
+        raise Http404
+    assert isinstance(staff, Staff)
+    if cache.add(f"read:{staff.pk}:{pk}", 1, 600):
+        journal.record(actor_of(staff), "case.read", chain=f"case:{pk}", subject=f"case:{pk}")
+    return case
