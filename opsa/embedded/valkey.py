@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import quote
 
 import redis
 
@@ -40,7 +41,7 @@ class Valkey:
     @property
     def url(self) -> str:
         """The address in Celery's form; redis-py's `unix://` is derived from it in the settings."""
-        return f"redis+socket://{self.socket}"
+        return f"redis+socket://{quote(str(self.socket))}"
 
     def start(self) -> None:
         """Start the server and wait until it answers."""

@@ -1,0 +1,258 @@
+"""`./start`: everything on one machine, in the foreground, until Ctrl+C.
+
+Python, packages and Pango are the shell script's part (stages 1 to 3). Ends with 0 after Ctrl+C,
+1 when something could not start or another launcher works in the same folder.
+"""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+from opsa.embedded import prepare
+from opsa.embedded.console import Console
+from opsa.embedded.places import (
+    PROJECT,
+    AlreadyRunning,
+    free_port,
+    lock,
+    var_directory,
+    write_owner,
+)
+from opsa.embedded.postgres import ServerFailed, tail
+from opsa.embedded.servers import Servers
+from opsa.embedded.supervisor import Guard, Job, Supervisor
+
+WEB_PORT, SIMULATOR_PORT, CONTROL_PORT = 8000, 8801, 8851
+WEB_SECONDS = 90.0
+RUNNING = "running.json"
+
+
+class Stop(BaseException):
+    """Somebody asked the launcher to end."""
+
+
+def main() -> int:
+    """Run the demo; the exit status."""
+    console = Console()
+    home = var_directory()
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        held = lock(home / "launcher.lock")
+    except AlreadyRunning as other:
+        console.say(f"OPSA already runs in this folder: {other}. Its addresses are in its window.")
+        return 1
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, _stop)
+    write_owner(held, "./start")
+    try:
+        with contextlib.suppress(Stop):
+            return _serve(console, home)
+    except (ServerFailed, prepare.StepFailed) as failure:
+        console.say(f"\nOPSA could not start. {failure}")
+        return 1
+    finally:
+        (home / RUNNING).unlink(missing_ok=True)
+        held.close()
+    console.say("OPSA has ended. The data stays in var/; ./start continues with it.")
+    return 0
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise Stop
+
+
+def _serve(console: Console, home: Path) -> int:
+    _wait_for_old_guard(console, home)
+    guard = Guard(home / "guard.lock")
+    servers = Servers(home)
+    supervisor: Supervisor | None = None
+    try:
+        with console.stage("PostgreSQL 18 and Valkey 9") as notes:
+            notes.append("new data" if servers.postgres.is_new else "data kept")
+            servers.start()
+            _watch_servers(guard, servers)
+        ports = _ports(console)
+        environment = {**os.environ, **servers.environment(), **_addresses(ports)}
+        prepare.run(console, environment, home)
+        write_running(home, environment)
+        supervisor = Supervisor(environment, home / "log", guard, console.say)
+        with console.stage("web, workers, beat, simulator") as notes:
+            for job in jobs(ports, home):
+                supervisor.add(job)
+            _wait_for_web(console, supervisor, ports["web"], home)
+            notes.append(f"{len(supervisor.processes())} processes")
+        _welcome(console, ports, environment)
+        while True:
+            time.sleep(0.25)
+            supervisor.look()
+            _keep_servers(console, guard, servers)
+    finally:
+        _ignore_signals()
+        console.say("\nEnding …")
+        if supervisor is not None:
+            supervisor.stop()
+        servers.stop()
+        guard.close()
+
+
+def _ignore_signals() -> None:
+    """A second Ctrl+C must not cut the orderly end short; each part has its own time limit."""
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, signal.SIG_IGN)
+
+
+def _wait_for_old_guard(console: Console, home: Path) -> None:
+    """After a SIGKILL the last launcher's guard may still be ending its children."""
+    path = home / "guard.lock"
+    try:
+        lock(path).close()
+    except AlreadyRunning:
+        console.say("      the last run was cut off; waiting until its processes have ended")
+        lock(path, patience=30.0).close()
+
+
+def _watch_servers(guard: Guard, servers: Servers) -> None:
+    for process in (servers.postgres.process, servers.valkey.process):
+        if process is not None:
+            guard.watch(process.pid)
+
+
+def _keep_servers(console: Console, guard: Guard, servers: Servers) -> None:
+    for name, server in (("PostgreSQL", servers.postgres), ("Valkey", servers.valkey)):
+        if server.process is not None and server.process.poll() is not None:
+            guard.forget(server.process.pid)
+            console.say(f"      {name} ended; starting it again, see {server.log}")
+            server.start()
+            _watch_servers(guard, servers)
+
+
+def _ports(console: Console) -> dict[str, int]:
+    wanted = {
+        "web": int(os.environ.get("PORT", WEB_PORT)),
+        "simulator": SIMULATOR_PORT,
+        "control": CONTROL_PORT,
+    }
+    given: dict[str, int] = {}
+    for name, port in wanted.items():
+        first = port
+        while (found := free_port(first)) in given.values():
+            first = found + 1
+        given[name] = found
+        if found != port:
+            console.say(f"      port {port} is taken; {name} uses {found}")
+    return given
+
+
+def _addresses(ports: dict[str, int]) -> dict[str, str]:
+    outside = f"http://127.0.0.1:{ports['simulator']}"
+    ours = {
+        "PORTAL_URL": outside,
+        "CARRIER_URL": outside,
+        "SMS_URL": outside,
+        "SIMULATOR_CONTROL_URL": f"http://127.0.0.1:{ports['control']}",
+        "PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
+        "DJANGO_SETTINGS_MODULE": "opsa.settings.local",
+        "PYTHONPATH": str(PROJECT),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {name: os.environ.get(name, value) for name, value in ours.items()}
+
+
+def jobs(ports: dict[str, int], home: Path) -> list[Job]:
+    """The product's processes, in the order of their start."""
+    python = sys.executable
+    memory = Path("/dev/shm")
+    simulator = (
+        python, "-m", "opsa.simulator", "--port", str(ports["simulator"]),
+        "--control-port", str(ports["control"]), "--data", str(home / "simulator"),
+    )  # fmt: skip
+    web = (
+        python, "-m", "gunicorn", "opsa.wsgi:application", "--bind", f"127.0.0.1:{ports['web']}",
+        "--worker-class", "gthread", "--workers", "2", "--threads", "4",
+        "--graceful-timeout", "8", "--no-control-socket", "--name", "opsa",
+        *(("--worker-tmp-dir", str(memory)) if os.access(memory, os.W_OK) else ()),
+    )  # fmt: skip
+    celery = (python, "-m", "celery", "-A", "opsa.celery:app")
+
+    def worker(name: str, queues: str, concurrency: int) -> Job:
+        command = (
+            *celery, "worker", "-Q", queues, "-n", f"{name}@opsa", "-c", str(concurrency),
+            "-l", "warning", "--without-gossip", "--without-mingle",
+        )  # fmt: skip
+        return Job(f"worker-{name}", command, patience=25.0)
+
+    beat = (*celery, "beat", "-l", "warning", "--pidfile", "", "-s", str(home / "beat-schedule"))
+    return [
+        Job("simulator", simulator, patience=5.0),
+        Job("web", web),
+        worker("interactive", "interactive,bulk", 2),
+        worker("pdf", "pdf", 1),
+        worker("outside", "outside", 2),
+        Job("beat", beat, patience=5.0),
+    ]
+
+
+def _wait_for_web(console: Console, supervisor: Supervisor, port: int, home: Path) -> None:
+    deadline = time.monotonic() + WEB_SECONDS
+    log = home / "log" / "web.log"
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).close()
+        except urllib.error.HTTPError as answer:
+            if answer.code < 500:
+                return
+            raise ServerFailed(f"the first page failed\n{tail(log)}") from None
+        except OSError:
+            time.sleep(0.1)
+            supervisor.look()
+            console.tick()
+        else:
+            return
+    raise ServerFailed(f"the web server did not answer\n{tail(log)}")
+
+
+def write_running(home: Path, environment: dict[str, str]) -> None:
+    """Leave the addresses for `./start manage` of another window."""
+    names = (
+        "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STORAGE_URL", "OPSA_KEYS_FILE",
+        "SECRET_KEY_FILE", "OPSA_VAR_DIR", "PORTAL_URL", "CARRIER_URL", "SMS_URL", "PUBLIC_URL",
+        "SIMULATOR_CONTROL_URL", "DJANGO_SETTINGS_MODULE",
+    )  # fmt: skip
+    draft = home / f"{RUNNING}.new"
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps({name: environment[name] for name in names}, indent=1))
+    draft.rename(home / RUNNING)
+
+
+def _welcome(console: Console, ports: dict[str, int], environment: dict[str, str]) -> None:
+    base = environment["PUBLIC_URL"]
+    console.say(f"""
+OPSA runs.
+  Counter       {base}/quay/
+  Citizens      {base}/
+  Supervisors   {base}/dieu-hanh/
+  Admin         {base}/quan-tri/
+  The outside world (simulated)   http://127.0.0.1:{ports["control"]}/
+""")
+    shown = subprocess.run(
+        [sys.executable, "manage.py", "demo_signins"],
+        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if shown.returncode == 0:
+        console.say(shown.stdout.rstrip())
+    console.say("\nCtrl+C ends everything. Logs are in var/log/.")
+
+
+if __name__ == "__main__":
+    if shutil.which(sys.executable) is None:
+        raise SystemExit("the Python of .venv is gone; remove .venv and run ./start again")
+    sys.exit(main())
