@@ -1,0 +1,194 @@
+/* Saving by itself (forms with data-autosave), leaving with unsaved work, uploads with progress. */
+(() => {
+  "use strict";
+  const { $, $$, words, say, post, newToken, fail, failed, barred, freshKey, locked } = window.opsa;
+  const WAITS = [2, 4, 8, 16, 30];
+  const states = new WeakMap();
+  let leaving = false;
+
+  const data = (form) => {
+    const d = new FormData(form);
+    for (const [k, v] of [...d]) if (typeof v !== "string") d.delete(k);
+    d.delete("form_key");
+    return d;
+  };
+  const shape = (form) => {
+    const d = data(form);
+    d.delete("csrfmiddlewaretoken"); d.delete("version");
+    return new URLSearchParams(d).toString();
+  };
+  const state = (form) => {
+    if (!states.has(form)) states.set(form, { last: shape(form), tries: 0, timer: 0, run: null, clash: false });
+    return states.get(form);
+  };
+  const forms = () => $$("form[data-autosave]");
+  const dirty = (form) => shape(form) !== state(form).last;
+
+  const line = (kind, text) => {
+    const n = $("[data-save-status]");
+    if (!n) return;
+    n.hidden = false; n.dataset.s = kind; $("span", n).textContent = text;
+    $("use", n).setAttribute("href", $("use", n).getAttribute("href").replace(/#.*/, kind === "ok" ? "#tick" : "#warn"));
+  };
+  const clock = () => new Date().toLocaleTimeString("vi-VN", { hour12: false });
+
+  /* Messages of the server under the fields: {"errors": {"name": "text", "other": ""}}; "" takes one away. */
+  const paint = (form, errors) => {
+    for (const [name, text] of Object.entries(errors || {})) {
+      const input = form.querySelector(`[name="${CSS.escape(name)}"]`), box = input && input.closest(".f");
+      if (!box) continue;
+      let m = $(".msg.err", box);
+      const id = `${input.id}_error`, by = (input.getAttribute("aria-describedby") || "").split(" ").filter((x) => x && x !== id);
+      box.classList.toggle("bad", Boolean(text));
+      if (m) m.remove();
+      if (text) {
+        m = document.createElement("p"); m.className = "msg err"; m.id = id; m.textContent = text;
+        box.append(m); by.push(id); input.setAttribute("aria-invalid", "true"); say(text);
+      } else input.removeAttribute("aria-invalid");
+      if (by.length) input.setAttribute("aria-describedby", by.join(" ")); else input.removeAttribute("aria-describedby");
+    }
+  };
+
+  /* One save; gives "ok", "net" (no answer or the server is in trouble) or "no" (the server said no). */
+  const once = async (form, s) => {
+    const sent = shape(form), r = await post(form.dataset.autosave, data(form), { keepalive: document.visibilityState === "hidden" });
+    const later = (seconds) => { clearTimeout(s.timer); s.timer = setTimeout(() => save(form), seconds * 1000); };
+    if (!r || r.status >= 500) {
+      line("wait", words.unsaved);
+      if (s.tries === 0) say(words.unsaved);
+      later(WAITS[Math.min(s.tries, WAITS.length - 1)]); s.tries += 1;
+      return "net";
+    }
+    if (r.status === 429) { line("wait", words.unsaved); later(Number(r.headers.get("Retry-After")) || 5); return "net"; }
+    if (barred(r.status) || r.type === "opaqueredirect") { line("wait", words.unsaved); return "net"; }
+    if (r.status === 403 && !s.renewed && await newToken()) { s.renewed = true; return once(form, s); }
+    const json = (r.headers.get("Content-Type") || "").includes("json") ? await r.json() : null;
+    if (json) { if (form.elements.version && json.version !== undefined) form.elements.version.value = json.version; paint(form, json.errors); }
+    if (r.ok) {
+      s.last = sent; s.tries = 0; s.renewed = false;
+      line("ok", `${words.saved} ${(json && json.saved_at) || clock()}`);
+      document.body.dispatchEvent(new Event("saved"));
+      return "ok";
+    }
+    if (r.status === 409) {
+      s.clash = true; line("bad", words.clash);
+      const box = $(form.dataset.clash || "#clash");
+      if (box && !json) window.htmx.swap(box, await r.text(), { swapStyle: "innerHTML" }); else fail(words.clash, () => location.reload());
+      say(words.clash);
+      return "no";
+    }
+    line("bad", r.status === 422 ? words.refused : r.status === 403 ? words.denied : words.unsaved);
+    return "no";
+  };
+  const save = async (form) => {
+    const s = state(form);
+    clearTimeout(s.timer); s.timer = 0;
+    if (s.run) { await s.run; }
+    if (!form.isConnected || s.clash || !dirty(form)) return s.clash ? "no" : "ok";
+    if (locked()) return "net";
+    s.run = once(form, s);
+    const out = await s.run;
+    s.run = null;
+    if (out === "ok" && dirty(form) && !s.timer) s.timer = setTimeout(() => save(form), 300);
+    return out;
+  };
+  const saveAll = async () => { let out = "ok"; for (const f of forms()) { const one = await save(f); if (one !== "ok") out = one; } return out; };
+  const open = () => forms().some((f) => state(f).run || dirty(f));
+
+  document.addEventListener("input", (e) => {
+    const f = e.target.form;
+    if (!f || !f.dataset.autosave || e.target.type === "file") return;
+    const s = state(f);
+    if (s.tries) return; /* the back-off is running and will take this along */
+    clearTimeout(s.timer); s.timer = setTimeout(() => save(f), 1500);
+  });
+  document.addEventListener("change", (e) => { const f = e.target.form; if (f && f.dataset.autosave && e.target.type !== "file" && !state(f).tries) save(f); });
+  document.addEventListener("opsa:save", saveAll);
+  document.addEventListener("opsa:resume", saveAll);
+  addEventListener("online", saveAll);
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") saveAll(); });
+
+  /* --- leaving: what was typed goes first ------------------------------------------------------------ */
+  const passed = new WeakSet();
+  document.addEventListener("submit", async (e) => {
+    const f = e.target, by = e.submitter;
+    if (f.closest("dialog") || f.id === "lock-now") return;
+    const self = f.dataset.autosave && !state(f).run;
+    if (passed.has(f) || self || !open()) {
+      passed.delete(f);
+      if (f.dataset.autosave) clearTimeout(state(f).timer);
+      if (!f.matches("[hx-post],[hx-get]")) { leaving = true; setTimeout(() => { leaving = false; }, 5000); }
+      return;
+    }
+    e.preventDefault(); e.stopImmediatePropagation();
+    const values = f.elements.q ? f.elements.q.value : null, out = await saveAll();
+    const go = () => { passed.add(f); if (values !== null) f.elements.q.value = values; f.requestSubmit(by && by.form === f ? by : undefined); if (values !== null) setTimeout(() => { f.elements.q.value = ""; }, 0); };
+    if (out === "net") fail(words.failed, go); else go();
+  }, true);
+  document.addEventListener("click", async (e) => {
+    const a = e.target.closest("a[href]");
+    if (!a || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey || a.target || a.hasAttribute("download") || a.hasAttribute("data-opens")) return;
+    if (a.origin !== location.origin || a.getAttribute("href").startsWith("#") || failed() || !open()) return;
+    e.preventDefault();
+    const out = await saveAll();
+    if (out === "net") fail(words.failed, () => a.click()); else { leaving = out === "ok"; location.assign(a.href); }
+  });
+  const guarded = new WeakMap();
+  for (const f of $$("form[data-guard]")) guarded.set(f, shape(f));
+  addEventListener("beforeunload", (e) => {
+    const lost = open() || $$("form[data-guard]").some((f) => guarded.has(f) && guarded.get(f) !== shape(f)) || uploads > 0;
+    if (lost && !leaving) { e.preventDefault(); e.returnValue = ""; }
+  });
+  addEventListener("pageshow", () => { leaving = false; $$("form[data-sent-at]").forEach((f) => delete f.dataset.sentAt); });
+  forms().forEach(state);
+  document.body.addEventListener("htmx:afterSettle", () => forms().forEach(state));
+
+  /* --- uploads: one file after the other, so that pages stay in order ------------------------------------ */
+  let uploads = 0;
+  const queue = [];
+  const next = () => { const job = queue.shift(); if (job) job(); };
+  const button = (text, press) => { const b = document.createElement("button"); b.type = "button"; b.className = "btn s"; b.textContent = text; b.addEventListener("click", press); return b; };
+  const upload = (form, field, file) => {
+    const li = document.createElement("li"), name = document.createElement("span"), bar = document.createElement("progress"), end = document.createElement("span");
+    name.textContent = file.name; bar.max = 100; bar.value = 0; bar.setAttribute("aria-label", file.name); end.className = "row";
+    li.append(name, bar, end);
+    $("[data-upload-list]", form).append(li);
+    let xhr = null;
+    const done = () => { uploads -= 1; next(); };
+    const broken = (text) => {
+      const m = document.createElement("span");
+      m.className = "msg err"; m.textContent = text; bar.hidden = true;
+      end.replaceChildren(m, button(words.retry, () => { bar.hidden = false; li.querySelector(".msg").remove(); start(); }), button(words.cancel, () => li.remove()));
+      say(`${file.name}: ${text}`); done();
+    };
+    const run = () => {
+      const d = new FormData(form);
+      freshKey(form);
+      d.delete(field); d.append(field, file);
+      if (form.elements.form_key) d.set("form_key", form.elements.form_key.value);
+      xhr = new XMLHttpRequest();
+      xhr.open("POST", form.action); xhr.timeout = 120000;
+      xhr.setRequestHeader("HX-Request", "true");
+      xhr.upload.addEventListener("progress", (e) => { if (e.lengthComputable) bar.value = 100 * e.loaded / e.total; });
+      for (const bad of ["error", "timeout"]) xhr.addEventListener(bad, () => broken(words.unsent));
+      xhr.addEventListener("abort", () => { li.remove(); done(); });
+      xhr.addEventListener("load", () => {
+        const to = $(form.dataset.upload), html = (xhr.getResponseHeader("Content-Type") || "").includes("html");
+        if (barred(xhr.status, start) || xhr.status >= 500 || xhr.status === 403 || xhr.status === 429) { broken(words.unsent); return; }
+        if (to && html && xhr.responseText) window.htmx.swap(to, xhr.responseText, { swapStyle: "outerHTML" });
+        if (xhr.status >= 400 && !html) { broken(xhr.responseText.slice(0, 200) || words.unsent); return; }
+        li.remove(); if (xhr.status < 400) say(words.sent); done();
+      });
+      end.replaceChildren(button(words.cancel, () => xhr.abort()));
+      xhr.send(d);
+    };
+    const start = () => { uploads += 1; queue.push(run); if (uploads === 1) next(); };
+    start();
+  };
+  document.addEventListener("change", (e) => {
+    const t = e.target, form = t.form;
+    if (t.type !== "file" || !form || !form.dataset.upload || !window.FormData) return;
+    for (const file of t.files) upload(form, t.name, file);
+    t.value = "";
+  });
+})();
