@@ -26,7 +26,7 @@ def public[**P](view: View[P]) -> View[P]:
 
 
 def passive[**P](view: View[P]) -> View[P]:
-    """Mark a view that pages ask by themselves (polling), so that it doesn't keep a session awake."""
+    """Mark a view that pages ask by themselves (polling): it doesn't keep a session awake."""
     view.passive = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
     return view
 
@@ -67,9 +67,7 @@ def staff_required[**P](view: View[P]) -> View[P]:
     """Any signed-in, unlocked, active person; says aloud what the middleware does by default."""
 
     @wraps(view)
-    def checked(
-        request: HttpRequest, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponseBase:
+    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         staff_of(request)
         return view(request, *args, **kwargs)
 
@@ -82,9 +80,7 @@ def require_role[**P](*roles: Role) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def checked(
-            request: HttpRequest, *args: P.args, **kwargs: P.kwargs
-        ) -> HttpResponseBase:
+        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if staff_of(request).role not in allowed:
                 raise PermissionDenied
             return view(request, *args, **kwargs)

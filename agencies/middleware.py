@@ -1,25 +1,32 @@
 """Language of a page, and the door every view stands behind."""
 
 from collections.abc import Callable
+from typing import Final, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils import translation
+from django.utils.http import urlencode
 
-LANGUAGE_COOKIE = "opsa_lang"
-CODES = frozenset(code for code, _name in settings.LANGUAGES)
+from agencies import sessions
+from agencies.models import Staff
+from agencies.sessions import State
+
+LANGUAGE_COOKIE: Final = "opsa_lang"
+CODES: Final = frozenset(code for code, _name in settings.LANGUAGES)
+type Next = Callable[[HttpRequest], HttpResponseBase]
 
 
 class LanguageMiddleware:
-    """Vietnamese unless `?lang=` or the cookie it left says otherwise; signing in sets the cookie."""
+    """Vietnamese, unless `?lang=` or the cookie it left says otherwise; sign-in sets it too."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         asked = request.GET.get("lang", "")
         language = asked if asked in CODES else request.COOKIES.get(LANGUAGE_COOKIE, "")
         if language not in CODES:
@@ -45,24 +52,54 @@ def set_language_cookie(response: HttpResponseBase, language: str) -> None:
     )
 
 
-class SignInMiddleware:
-    """Nobody passes without signing in, except to views marked `public`."""
+def _sign_in_because(request: HttpRequest, why: str) -> HttpResponse:
+    target = request.get_full_path() if request.method == "GET" else resolve_url("quay:home")
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': target, 'vi': why})}")
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+
+class SignInMiddleware:
+    """Nobody passes without a signed-in, unlocked, unreplaced session, except to `public` views.
+
+    A locked screen answers 423 everywhere but at `when_locked` views. Before the second factor or
+    a forced new password only `half_signed_in` views answer.
+    """
+
+    def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
     def process_view(
         self,
         request: HttpRequest,
         view: Callable[..., HttpResponseBase],
-        args: tuple[object, ...],
-        kwargs: dict[str, object],
+        _args: tuple[object, ...],
+        _kwargs: dict[str, object],
     ) -> HttpResponseBase | None:
-        if not getattr(view, "login_required", True) or request.user.is_authenticated:
+        if not getattr(view, "login_required", True):
             return None
-        return redirect_to_login(
-            request.get_full_path(), resolve_url(settings.LOGIN_URL)
-        )
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
+        staff = cast("Staff", request.user)
+        passive = getattr(view, "passive", False) or "X-Passive" in request.headers
+        state = sessions.look(request, staff, passive=passive)
+        return self._answer(request, view, state)
+
+    def _answer(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], state: State
+    ) -> HttpResponseBase | None:
+        match state:
+            case State.OPEN:
+                return None
+            case State.REPLACED | State.ABANDONED:
+                sessions.leave(request)
+                return _sign_in_because(request, state.value)
+            case State.LOCKED:
+                from agencies.views.locking import locked_answer
+
+                return None if getattr(view, "when_locked", False) else locked_answer(request)
+        if getattr(view, "half_signed_in", False) or getattr(view, "when_locked", False):
+            return None
+        name = "password" if state is State.NEEDS_PASSWORD else "second_factor"
+        return redirect(f"agencies:{name}")

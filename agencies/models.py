@@ -1,8 +1,8 @@
 """Places, offices and the people who work there.
 
-Sources: communes, codes and names since 1 July 2025 are the General Statistics Office's (34 provinces,
-3,321 communes); postal codes are Decision 2334/QĐ-BKHCN (24 August 2025); offices are a working list
-(see `Agency.confidence`).
+Sources: communes, codes and names since 1 July 2025 are the statistics office's (34 provinces, 3,321
+communes); postal codes are Decision 2334/QĐ-BKHCN (24 August 2025); offices are a
+working list (see `Agency.confidence`).
 """
 
 from typing import TYPE_CHECKING, ClassVar
@@ -34,12 +34,8 @@ class Province(models.Model):
         PROVINCE = "tinh", _("Tỉnh")
 
     code = models.CharField(_("mã"), max_length=2, primary_key=True)
-    kind = models.CharField(
-        _("loại"), max_length=9, choices=Kind, default=Kind.PROVINCE
-    )
-    name = models.CharField(
-        _("tên"), max_length=60, help_text=_("không kèm tỉnh, thành phố")
-    )
+    kind = models.CharField(_("loại"), max_length=9, choices=Kind, default=Kind.PROVINCE)
+    name = models.CharField(_("tên"), max_length=60, help_text=_("không kèm tỉnh, thành phố"))
 
     class Meta:
         verbose_name = _("tỉnh, thành phố")
@@ -61,9 +57,7 @@ class Commune(models.Model):
     code = models.CharField(_("mã"), max_length=5, primary_key=True)
     province = models.ForeignKey(Province, models.PROTECT, related_name="communes")
     kind = models.CharField(_("loại"), max_length=8, choices=Kind)
-    name = models.CharField(
-        _("tên"), max_length=80, help_text=_("không kèm phường, xã")
-    )
+    name = models.CharField(_("tên"), max_length=80, help_text=_("không kèm phường, xã"))
     postal_code = models.CharField(_("mã bưu chính"), max_length=5, blank=True)
     search_key = models.CharField(max_length=80, db_index=True, editable=False)
 
@@ -79,7 +73,7 @@ class Commune(models.Model):
 
 
 class OldUnit(models.Model):
-    """A ward, commune or town before 1 July 2025, as it stands on ID cards; leads to one or more new communes."""
+    """A ward, commune or town before 1 July 2025, as on ID cards; leads to new communes."""
 
     class Kind(models.TextChoices):
         WARD = "phuong", _("Phường")
@@ -136,9 +130,7 @@ class Agency(models.Model):
     )
     old_ward = models.CharField(_("phường, xã cũ"), max_length=80, blank=True)
     old_district = models.CharField(_("quận, huyện cũ"), max_length=80, blank=True)
-    postal_code_2017 = models.CharField(
-        _("mã bưu chính 2017"), max_length=5, blank=True
-    )
+    postal_code_2017 = models.CharField(_("mã bưu chính 2017"), max_length=5, blank=True)
     phone = models.CharField(_("điện thoại"), max_length=16, blank=True)
     opened_on = models.DateField(_("ngày mở"), null=True, blank=True)
     closed_on = models.DateField(_("ngày đóng"), null=True, blank=True)
@@ -181,9 +173,7 @@ class OpeningHours(models.Model):
         verbose_name_plural = _("giờ mở cửa")
         ordering = ("weekday", "opens")
         constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=models.Q(weekday__lte=6), name="hours_weekday"
-            ),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="hours_weekday"),
             models.CheckConstraint(
                 condition=models.Q(closes__gt=models.F("opens")), name="hours_order"
             ),
@@ -225,17 +215,13 @@ class Role(models.TextChoices):
 
 
 OFFICE_ROLES = frozenset({Role.CLERK, Role.LEAD})
-SECOND_FACTOR_ROLES = frozenset(
-    {Role.SUPERVISOR, Role.EDITOR, Role.AUDITOR, Role.ADMIN}
-)
+SECOND_FACTOR_ROLES = frozenset({Role.SUPERVISOR, Role.EDITOR, Role.AUDITOR, Role.ADMIN})
 
 
 class StaffManager(BaseUserManager["Staff"]):
     """Creates people; the password may be empty only for accounts that cannot sign in."""
 
-    def create_user(
-        self, username: str, password: str | None = None, **fields: object
-    ) -> "Staff":
+    def create_user(self, username: str, password: str | None = None, **fields: object) -> "Staff":
         staff = self.model(username=username.strip().lower(), **fields)
         staff.set_password(password)
         staff.save()
@@ -259,9 +245,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     username = models.CharField(_("tên đăng nhập"), max_length=40, unique=True)
     display_name = models.CharField(_("họ và tên"), max_length=80)
-    role = models.CharField(
-        _("vai trò"), max_length=12, choices=Role, default=Role.CLERK
-    )
+    role = models.CharField(_("vai trò"), max_length=12, choices=Role, default=Role.CLERK)
     agency = models.ForeignKey(
         Agency,
         models.PROTECT,
@@ -300,8 +284,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         ordering = ("username",)
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~models.Q(role__in=("clerk", "lead"))
-                | models.Q(agency__isnull=False),
+                condition=~models.Q(role__in=("clerk", "lead")) | models.Q(agency__isnull=False),
                 name="office_roles_have_an_office",
             )
         ]
@@ -310,7 +293,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         return self.display_name
 
     def is_verified(self) -> bool:
-        """Whether this request's session was opened with a second factor (set by SignInMiddleware)."""
+        """Whether this session was opened with a second factor (SignInMiddleware says so)."""
         return self.second_factor_given
 
     @property
@@ -345,7 +328,7 @@ class Authenticator(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """One printed code for the day the phone is lost; only its keyed hash is kept, and it works once."""
+    """One printed code for the day the phone is lost; only its keyed hash is kept, works once."""
 
     staff = models.ForeignKey(Staff, models.CASCADE, related_name="recovery_codes")
     digest = models.BinaryField(max_length=16)
@@ -355,9 +338,7 @@ class RecoveryCode(models.Model):
         verbose_name = _("mã dự phòng")
         verbose_name_plural = _("mã dự phòng")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=("staff", "digest"), name="recovery_code_once"
-            )
+            models.UniqueConstraint(fields=("staff", "digest"), name="recovery_code_once")
         ]
 
     def __str__(self) -> str:
