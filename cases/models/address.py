@@ -12,10 +12,10 @@ class DeliveryAddress(models.Model):
     case = models.OneToOneField(Case, models.PROTECT, related_name="delivery_address")
     by_post = models.BooleanField(_("gửi bưu điện"), default=True)
     recipient = models.CharField(_("người nhận"), max_length=100, blank=True)
-    phone: models.Field[str, str] = EncryptedTextField(_("điện thoại"), blank=True, default="")
-    line: models.Field[str, str] = EncryptedTextField(_("số nhà, đường"), blank=True, default="")
+    phone = EncryptedTextField(_("điện thoại"), blank=True, default="")
+    line = EncryptedTextField(_("số nhà, đường"), blank=True, default="")
     commune = models.ForeignKey(Commune, models.PROTECT, null=True, blank=True, related_name="+")
-    old_unit: models.Field[str, str] = EncryptedTextField(_("tên xã, phường cũ"), blank=True, default="")
+    old_unit = EncryptedTextField(_("tên xã, phường cũ"), blank=True, default="")
 
     class Meta:
         verbose_name = _("địa chỉ trả kết quả")

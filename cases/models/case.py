@@ -65,7 +65,7 @@ class Case(models.Model):
     )
     relation = models.CharField(_("quan hệ với chủ hồ sơ"), max_length=20, default="self")
     answers = models.JSONField(_("trường hợp"), default=dict, blank=True)
-    declaration: models.Field[str, str] = EncryptedTextField(
+    declaration = EncryptedTextField(
         _("tờ khai"), default="{}", help_text=_("JSON, khóa theo ô tờ khai")
     )
     contact_by = models.CharField(_("nhận tin bằng"), max_length=5, default="sms")

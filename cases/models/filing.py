@@ -31,7 +31,7 @@ class Filing(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.PositiveSmallIntegerField(_("lần nộp"), default=1)
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
-    payload: models.Field[str, str] = EncryptedTextField(default="")
+    payload = EncryptedTextField(default="")
     payload_sha256 = models.CharField(max_length=64)
     files = models.JSONField(default=list)
     held = models.JSONField(null=True, blank=True)

@@ -27,7 +27,7 @@ class Paper(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     key = models.CharField(max_length=80, unique=True, help_text=_("một phiếu cho một việc"))
     state = models.CharField(max_length=6, choices=State, default=State.QUEUED)
-    data: models.Field[str, str] = EncryptedTextField(help_text=_("dữ liệu đã in, JSON"))
+    data = EncryptedTextField(help_text=_("dữ liệu đã in, JSON"))
     template = models.CharField(max_length=80)
     file = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)

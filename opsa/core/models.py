@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from opsa.core.actors import ActorKind
 from opsa.core.fields import EncryptedTextField
+from opsa.core.outbox import Channel as Channel
+from opsa.core.outbox import Outbox as Outbox
 
 
 class AppendOnly(Exception):
