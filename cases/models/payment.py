@@ -51,6 +51,7 @@ class Payment(models.Model):
     class Meta:
         verbose_name = _("khoản đã trả")
         verbose_name_plural = _("khoản đã trả")
+        indexes: ClassVar = [models.Index(fields=("agency", "taken_at"), name="payment_taken")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("case",), name="paid_once"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="payment_is_money"),
