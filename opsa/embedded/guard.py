@@ -1,8 +1,9 @@
 """Ends every child when the launcher dies, however it dies.
 
 Run as `python -m opsa.embedded.guard LOCK`, standard input a pipe from the launcher. Lines are
-`+GROUP` and `-GROUP` (process groups). At end of file (the launcher is gone) the groups get SIGTERM,
-after a grace SIGKILL. The lock file stays locked until nothing is left, so the next start can wait.
+`+GROUP` and `-GROUP` (process groups). At end of file (the launcher is gone) the groups get
+SIGTERM, after a grace SIGKILL. The lock file stays locked until nothing is left, so that the next
+start can wait.
 """
 
 import fcntl

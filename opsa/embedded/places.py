@@ -48,8 +48,8 @@ def socket_directory(home: Path) -> Path:
     return short
 
 
-def free_port(wanted: int = 0, *, tries: int = 50) -> int:
-    """`wanted` or the next free port on loopback; any free one for 0. Raises OSError if none is."""
+def free_port(wanted: int, *, tries: int = 50) -> int:
+    """`wanted` or the next free port on loopback. Raises OSError if none is near."""
     for port in range(wanted, wanted + tries):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,6 +59,18 @@ def free_port(wanted: int = 0, *, tries: int = 50) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise OSError(f"no free port between {wanted} and {wanted + tries}")
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different free ports on loopback."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
 
 
 def lock(path: Path, *, patience: float = 0.0) -> TextIO:

@@ -181,9 +181,7 @@ class Postgres:
                 with psycopg.connect(self.url(SUPERUSER, "template1"), autocommit=True) as template:
                     template.execute(ROLES_SQL.with_name("privileges.sql").read_bytes())
                 quoted = sql.Identifier(name)
-                connection.execute(
-                    sql.SQL("create database {} owner opsa_owner").format(quoted)
-                )
+                connection.execute(sql.SQL("create database {} owner opsa_owner").format(quoted))
 
     def _make_data(self) -> None:
         draft = self.home / "postgres.new"

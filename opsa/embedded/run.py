@@ -31,7 +31,7 @@ from opsa.embedded.postgres import ServerFailed, tail
 from opsa.embedded.servers import Servers
 from opsa.embedded.supervisor import Guard, Job, Supervisor
 
-WEB_PORT, SIMULATOR_PORT, CONTROL_PORT = 8000, 8801, 8851
+PORTS = {"web": 8000, "portal": 8801, "carrier": 8802, "sms": 8803, "simulator": 8804}
 WEB_SECONDS = 90.0
 RUNNING = "running.json"
 
@@ -46,7 +46,7 @@ def main() -> int:
     home = var_directory()
     home.mkdir(parents=True, exist_ok=True)
     try:
-        held = lock(home / "launcher.lock")
+        held = lock(home / "launcher.lock", patience=0.5)
     except AlreadyRunning as other:
         console.say(f"OPSA already runs in this folder: {other}. Its addresses are in its window.")
         return 1
@@ -136,11 +136,7 @@ def _keep_servers(console: Console, guard: Guard, servers: Servers) -> None:
 
 
 def _ports(console: Console) -> dict[str, int]:
-    wanted = {
-        "web": int(os.environ.get("PORT", WEB_PORT)),
-        "simulator": SIMULATOR_PORT,
-        "control": CONTROL_PORT,
-    }
+    wanted = {**PORTS, "web": int(os.environ.get("PORT", PORTS["web"]))}
     given: dict[str, int] = {}
     for name, port in wanted.items():
         first = port
@@ -153,13 +149,13 @@ def _ports(console: Console) -> dict[str, int]:
 
 
 def _addresses(ports: dict[str, int]) -> dict[str, str]:
-    outside = f"http://127.0.0.1:{ports['simulator']}"
+    local = "http://127.0.0.1"
     ours = {
-        "PORTAL_URL": outside,
-        "CARRIER_URL": outside,
-        "SMS_URL": outside,
-        "SIMULATOR_CONTROL_URL": f"http://127.0.0.1:{ports['control']}",
-        "PUBLIC_URL": f"http://127.0.0.1:{ports['web']}",
+        "PORTAL_URL": f"{local}:{ports['portal']}",
+        "CARRIER_URL": f"{local}:{ports['carrier']}",
+        "SMS_URL": f"{local}:{ports['sms']}",
+        "SIMULATOR_CONTROL_URL": f"{local}:{ports['simulator']}",
+        "PUBLIC_URL": f"{local}:{ports['web']}",
         "DJANGO_SETTINGS_MODULE": "opsa.settings.local",
         "PYTHONPATH": str(PROJECT),
         "PYTHONUNBUFFERED": "1",
@@ -172,8 +168,9 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
     python = sys.executable
     memory = Path("/dev/shm")
     simulator = (
-        python, "-m", "opsa.simulator", "--port", str(ports["simulator"]),
-        "--control-port", str(ports["control"]), "--data", str(home / "simulator"),
+        python, "-m", "opsa.simulator", "--data", str(home / "simulator"),
+        "--port", str(ports["portal"]), "--carrier-port", str(ports["carrier"]),
+        "--sms-port", str(ports["sms"]), "--control-port", str(ports["simulator"]),
     )  # fmt: skip
     web = (
         python, "-m", "gunicorn", "opsa.wsgi:application", "--bind", f"127.0.0.1:{ports['web']}",
@@ -241,7 +238,7 @@ OPSA runs.
   Citizens      {base}/
   Supervisors   {base}/dieu-hanh/
   Admin         {base}/quan-tri/
-  The outside world (simulated)   http://127.0.0.1:{ports["control"]}/
+  The outside world (simulated)   http://127.0.0.1:{ports["simulator"]}/
 """)
     shown = subprocess.run(
         [sys.executable, "manage.py", "demo_signins"],

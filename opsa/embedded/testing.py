@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from opsa.embedded.places import PROJECT, free_port, make_secrets
+from opsa.embedded.places import PROJECT, free_ports, make_secrets
 from opsa.embedded.postgres import Postgres
-from opsa.embedded.servers import DATABASE, Servers
+from opsa.embedded.servers import DATABASE
 from opsa.embedded.valkey import Valkey
 
 PREFIX = "opsa-test-"
@@ -54,9 +54,7 @@ def _start_run() -> None:
         DATABASE_OWNER_URL=owner,
         DATABASE_APP_URL=postgres.url("opsa_app", DATABASE),
         OPSA_TEST_HOME=str(home),
-        PYTHONPATH=os.pathsep.join(
-            filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])
-        ),
+        PYTHONPATH=os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
     )
 
 
@@ -71,17 +69,16 @@ def _join_run(worker: str) -> None:
 def _point_at(home: Path, valkey: Valkey) -> None:
     files = home / "files"
     files.mkdir(parents=True, exist_ok=True)
-    simulator, control = free_port(), free_port()
+    portal, carrier, sms, control = (f"http://127.0.0.1:{port}" for port in free_ports(4))
     os.environ.update(
         make_secrets(home / "secrets"),
         REDIS_URL=valkey.url,
         STORAGE_URL=files.as_uri(),
         OPSA_VAR_DIR=str(home),
-        OPSA_SIMULATOR_PORT=str(simulator),
-        OPSA_SIMULATOR_CONTROL_PORT=str(control),
-        PORTAL_URL=f"http://127.0.0.1:{simulator}",
-        CARRIER_URL=f"http://127.0.0.1:{simulator}",
-        SMS_URL=f"http://127.0.0.1:{simulator}",
+        PORTAL_URL=portal,
+        CARRIER_URL=carrier,
+        SMS_URL=sms,
+        SIMULATOR_CONTROL_URL=control,
         PUBLIC_URL="http://testserver",
         DJANGO_ALLOW_ASYNC_UNSAFE="true",
     )

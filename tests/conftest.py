@@ -1,0 +1,16 @@
+"""What every test can rely on: real engines, no network, nothing undefined, nothing hidden.
+
+Fixtures:
+  query_budget(n)      context manager; at most n queries, all printed when there are more
+  clock                clock.at("2026-11-23 09:12") freezes Hanoi's time, clock.forward(hours=3)
+  simulator            the outside world in a process of its own, over real HTTP (session)
+  workers              real Celery workers on the test database and broker
+  page                 a real Chromium at 1366x768; shoot(page, "name"); assert_axe(page)
+"""
+
+pytest_plugins = [
+    "tests.support.guards",
+    "tests.support.helpers",
+    "tests.support.processes",
+    "tests.support.browser",
+]

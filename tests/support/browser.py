@@ -1,0 +1,93 @@
+"""A real Chromium: the system's, never a downloaded one."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from opsa.embedded.places import PROJECT
+
+ARTIFACTS = PROJECT / "test-artifacts"
+WIDE = {"width": 1366, "height": 768}
+CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_FIXTURES = {"page", "browser", "context", "new_context", "shoot", "new_page"}
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def chromium() -> str | None:
+    """The path of the system's Chromium (`OPSA_CHROMIUM` names another), or None."""
+    named = os.environ.get("OPSA_CHROMIUM")
+    found = named or next(filter(None, map(shutil.which, CANDIDATES)), None)
+    return found if found and Path(found).exists() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark browser tests, and skip them with the reason when there is no browser."""
+    missing = pytest.mark.skip(reason="no Chromium: apt-get install chromium")
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+            if chromium() is None:
+                item.add_marker(missing)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    """The system's Chromium, quiet and without its own network traffic."""
+    return {
+        "executable_path": chromium(),
+        "headless": True,
+        "args": [
+            "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--disable-dev-shm-usage", "--font-render-hinting=none",
+        ],
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def browser_context_args() -> dict[str, Any]:
+    """The counter's old screen, in Vietnamese, in Hanoi."""
+    return {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+
+
+@pytest.fixture
+def shoot(request: pytest.FixtureRequest) -> Callable[..., Path]:
+    """`shoot(page, "slip")` keeps a full-page screenshot under test-artifacts/<test>/."""
+    folder = ARTIFACTS / re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+
+    def take(page: Page, name: str, *, full_page: bool = True) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=full_page)
+        return path
+
+    return take
+
+
+@pytest.fixture
+def assert_axe() -> Callable[..., None]:
+    """`assert_axe(page)` fails with every accessibility violation (WCAG 2.2 AA and good habits)."""
+
+    def check(page: Page, *, allow: tuple[str, ...] = ()) -> None:
+        options = {
+            "resultTypes": ["violations"],
+            "runOnly": {"type": "tag", "values": WCAG},
+            "rules": {name: {"enabled": False} for name in allow},
+        }
+        found = Axe().run(page, options=options).response["violations"]
+        lines = [
+            f"{v['id']} ({v['impact']}): {v['help']}\n    "
+            + "\n    ".join(str(node["html"])[:200] for node in v["nodes"][:5])
+            for v in found
+        ]
+        if lines:
+            pytest.fail(f"axe on {page.url}:\n" + "\n".join(lines), pytrace=False)
+
+    return check

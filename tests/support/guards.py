@@ -1,0 +1,164 @@
+"""Strictness for every test: loopback only, no undefined template variable, GET cannot write."""
+
+import ipaddress
+import re
+import socket
+import sys
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.template import engines
+from django.template.base import FilterExpression
+from django.test import Client
+
+# --- network ----------------------------------------------------------------------------------
+
+LOCAL_NAMES = {"localhost", "testserver", "", None, socket.gethostname()}
+_connect, _connect_ex, _getaddrinfo = (
+    socket.socket.connect,
+    socket.socket.connect_ex,
+    socket.getaddrinfo,
+)
+
+
+class NetworkUsed(AssertionError):
+    """A test tried to leave this machine."""
+
+
+def _check(address: object) -> None:
+    if isinstance(address, tuple) and address and not _is_local(address[0]):
+        raise NetworkUsed(f"a test tried to reach {address[0]}; only loopback is allowed")
+
+
+def _is_local(host: object) -> bool:
+    if isinstance(host, bytes):
+        host = host.decode()
+    if host in LOCAL_NAMES:
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loopback_only() -> Generator[None]:
+    """Connections and look-ups beyond this machine fail the test that makes them."""
+
+    def connect(self: socket.socket, address: Any) -> None:
+        _check(address)
+        _connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        _check(address)
+        return _connect_ex(self, address)
+
+    def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+        _check((host,))
+        return _getaddrinfo(host, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect)
+        patch.setattr(socket.socket, "connect_ex", connect_ex)
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+# --- templates --------------------------------------------------------------------------------
+
+FORGIVING = {"default", "default_if_none", "yesno"}
+
+
+class UndefinedVariable(AssertionError):
+    """A template names something that its view did not give."""
+
+
+class StrictUndefined(str):
+    """Fails where Django would print nothing. A `default` filter is an answer, so it is allowed.
+
+    Django asks three things of `string_if_invalid`: its truth, whether it holds "%s", and then
+    formats it with the variable. Their order is what this class builds on.
+    """
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:
+        expression = sys._getframe(1).f_locals.get("self")
+        if not isinstance(expression, FilterExpression):
+            return False  # a filter looks at it
+        return not any(function.__name__ in FORGIVING for function, _ in expression.filters)
+
+    def __contains__(self, key: object) -> bool:
+        return key == "%s"
+
+    def __mod__(self, variable: object) -> str:
+        template = _template_name()
+        if "/django/" in template:
+            return ""
+        raise UndefinedVariable(f"{template}: {{{{ {variable} }}}} is not defined")
+
+
+def _template_name() -> str:
+    """The template being rendered, from the nearest frame that knows its origin."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        node = frame.f_locals.get("self")
+        origin = getattr(node, "origin", None)
+        if origin is not None:
+            return str(origin)
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return "a template"
+
+
+@pytest.fixture(autouse=True)
+def undefined_fails(request: pytest.FixtureRequest) -> Generator[None]:
+    """Undefined template variables fail, except in Django's own templates."""
+    engine = engines["django"].engine
+    before = engine.string_if_invalid
+    if request.node.get_closest_marker("loose_templates") is None:
+        engine.string_if_invalid = StrictUndefined()
+    yield
+    engine.string_if_invalid = before
+
+
+# --- GET is read-only -------------------------------------------------------------------------
+
+WRITE = re.compile(r'^\s*(INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+"?(\w+)', re.IGNORECASE)
+# What a GET may do: keep the session, and say in the journal who looked.
+MAY_WRITE = {"django_session", "core_journalentry"}
+
+
+class GetWrote(AssertionError):
+    """A GET request changed data."""
+
+
+def _refuse_writes(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
+) -> Any:
+    found = WRITE.match(str(sql))
+    if found and found[2].lower() not in MAY_WRITE:
+        raise GetWrote(f"a GET request wrote: {str(sql)[:200]}")
+    return execute(sql, params, many, context)
+
+
+@pytest.fixture(autouse=True)
+def get_is_read_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """client.get and client.head fail when the view writes; mark get_writes(reason) to allow."""
+    if request.node.get_closest_marker("get_writes") is not None:
+        return
+    original = Client.request
+
+    def guarded(self: Client, **environ: Any) -> Any:
+        if environ.get("REQUEST_METHOD") not in {"GET", "HEAD"}:
+            return original(self, **environ)
+        with ExitStack() as stack:
+            for connection in connections.all(initialized_only=True):
+                stack.enter_context(connection.execute_wrapper(_refuse_writes))
+            return original(self, **environ)
+
+    monkeypatch.setattr(Client, "request", guarded)
