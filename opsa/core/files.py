@@ -5,14 +5,16 @@ AES-256-GCM under the key ring, in chunks of one MiB so that memory stays small.
 the file's name and their place in it, so that nobody can swap, drop, repeat or cut them unseen.
 """
 
+import hashlib
 import struct
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from io import BytesIO
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
-from django.core.files.base import ContentFile, File
-from django.core.files.storage import Storage, default_storage
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from opsa.core.keys import Unreadable, open_sealed, seal
 
@@ -25,28 +27,63 @@ class TooLargeError(ValueError):
     """More bytes came than the caller allows; nothing was stored."""
 
 
+class Sealer:
+    """Takes a stream as it arrives and seals it on the way: no clear byte ever reaches a disk.
+
+    `write` raises TooLargeError as soon as more than `limit` bytes have come. `finish` stores and
+    gives the storage name; without it nothing is kept. `sha256` and `size` describe the clear bytes.
+    """
+
+    def __init__(self, folder: str, *, limit: int | None = None) -> None:
+        self.name = f"{folder}/{uuid.uuid4().hex}"
+        self.size = 0
+        self._limit = limit
+        self._hash = hashlib.sha256()
+        self._waiting = bytearray()
+        self._number = 0
+        self._sealed = BytesIO()
+        self._sealed.write(MAGIC)
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, data: bytes) -> None:
+        self.size += len(data)
+        if self._limit is not None and self.size > self._limit:
+            self._sealed.close()
+            raise TooLargeError
+        self._hash.update(data)
+        self._waiting += data
+        while len(self._waiting) > CHUNK:
+            self._put(bytes(self._waiting[:CHUNK]), final=False)
+            del self._waiting[:CHUNK]
+
+    def finish(self) -> str:
+        self._put(bytes(self._waiting), final=True)
+        stored: str = default_storage.save(self.name, ContentFile(self._sealed.getvalue()))
+        self._sealed.close()
+        if stored != self.name:
+            # The content is bound to its name; a storage that renames would make it unreadable.
+            default_storage.delete(stored)
+            raise OSError("the storage did not keep the file's name")
+        return stored
+
+    def _put(self, piece: bytes, *, final: bool) -> None:
+        body = seal(piece, _place(self.name, self._number, final=final))
+        self._sealed.write(_LENGTH.pack(len(body)) + (b"\x01" if final else b"\x00") + body)
+        self._number += 1
+
+
 def store(chunks: Iterable[bytes], *, folder: str, limit: int | None = None) -> str:
     """Seal a stream and store it under a fresh random name in `folder`. Returns the storage name.
 
     Raises TooLargeError as soon as more than `limit` bytes have come; nothing is stored then.
     """
-    name = f"{folder}/{uuid.uuid4().hex}"
-    sealed = BytesIO()
-    sealed.write(MAGIC)
-    total = 0
-    count = 0
-    last = b""
-    for piece in _regular(chunks):
-        total += len(piece)
-        if limit is not None and total > limit:
-            raise TooLargeError
-        if count:
-            _write(sealed, last, name, count - 1, final=False)
-        last = piece
-        count += 1
-    _write(sealed, last, name, max(count - 1, 0), final=True)
-    sealed.seek(0)
-    return _storage().save(name, cast("File[bytes]", ContentFile(sealed.getvalue())))
+    sealer = Sealer(folder, limit=limit)
+    for chunk in chunks:
+        sealer.write(chunk)
+    return sealer.finish()
 
 
 def load(name: str) -> bytes:
@@ -56,7 +93,7 @@ def load(name: str) -> bytes:
 
 def stream(name: str) -> Iterator[bytes]:
     """The clear content in chunks, each checked before it is handed out. Raises as `load`."""
-    with _storage().open(name, "rb") as file:
+    with default_storage.open(name, "rb") as file:
         source = cast("IO[bytes]", file)
         if source.read(len(MAGIC)) != MAGIC:
             raise Unreadable(name)
@@ -66,8 +103,7 @@ def stream(name: str) -> Iterator[bytes]:
                 raise Unreadable(name)
             (length,) = _LENGTH.unpack(header[:-1])
             ended = header[-1:] == b"\x01"
-            body = source.read(length)
-            yield open_sealed(body, _place(name, number, final=ended))
+            yield open_sealed(source.read(length), _place(name, number, final=ended))
             number += 1
         if not ended:
             raise Unreadable(name)
@@ -76,34 +112,26 @@ def stream(name: str) -> Iterator[bytes]:
 def remove(name: str) -> None:
     """Delete a stored file; a file that is already gone is fine."""
     if name:
-        _storage().delete(name)
+        default_storage.delete(name)
 
 
 def exists(name: str) -> bool:
     """Whether the storage still has the file."""
-    return bool(name) and _storage().exists(name)
+    return bool(name) and bool(default_storage.exists(name))
 
 
-def _write(target: IO[bytes], piece: bytes, name: str, number: int, *, final: bool) -> None:
-    body = seal(piece, _place(name, number, final=final))
-    target.write(_LENGTH.pack(len(body)) + (b"\x01" if final else b"\x00") + body)
+def older_than(folder: str, moment: datetime) -> Iterator[str]:
+    """The names of the stored files of a folder that were last written before `moment`."""
+    storage: Any = default_storage
+    try:
+        names = storage.listdir(folder)[1]
+    except FileNotFoundError:
+        return
+    for file in names:
+        name = f"{folder}/{file}"
+        if storage.get_modified_time(name) < moment:
+            yield name
 
 
 def _place(name: str, number: int, *, final: bool) -> str:
     return f"file:{name}:{number}:{'end' if final else 'more'}"
-
-
-def _regular(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces of CHUNK."""
-    waiting = bytearray()
-    for chunk in chunks:
-        waiting += chunk
-        while len(waiting) >= CHUNK:
-            yield bytes(waiting[:CHUNK])
-            del waiting[:CHUNK]
-    if waiting:
-        yield bytes(waiting)
-
-
-def _storage() -> Storage:
-    return default_storage

@@ -14,7 +14,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from opsa.core.roles import APP, CITY, COUNTER
+from opsa.core.roles import APP, CITY, COUNTER, CREATE_ROLES
 
 _SET: Final = "SELECT set_config('role', %s, false), set_config('app.office', %s, false)"
 _UNSCOPED: Final = ("none", "")
@@ -26,7 +26,6 @@ class OfficeScope(Operation):
 
     `OfficeScope("cases_case")` lets `opsa_counter` see and write only the rows whose `column`
     (default `agency_id`, a bigint) is the office of the request; `opsa_city` and `opsa_app` all.
-    Needs the roles of `opsa.core`'s first migration.
     """
 
     reversible = True
@@ -53,6 +52,8 @@ class OfficeScope(Operation):
             f"{schema_editor.quote_name(self.column)} = "
             "NULLIF(current_setting('app.office', true), '')::bigint"
         )
+        # So that no room has to depend on core's first migration for the roles alone.
+        schema_editor.execute(CREATE_ROLES)
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         schema_editor.execute(
             f"CREATE POLICY office_own ON {table} TO {COUNTER} USING ({own}) WITH CHECK ({own})"
