@@ -1,0 +1,87 @@
+"""What an uploaded file really is, found out in a child process, and its safe rewriting (F14, invariant 9)."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+MAX_UPLOAD: Final = 10 * 1024 * 1024
+MAX_PIXELS: Final = 40_000_000
+MAX_PAGES: Final = 30
+SECONDS: Final = 40
+_CHILD: Final = Path(__file__).with_name("file_child.py")
+
+
+class RefusedFileError(ValueError):
+    """The file is not taken; `message` tells the clerk why and what to do, in the reader's language."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(code)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A rewritten file: its true type, number of pages and new content."""
+
+    kind: str
+    pages: int
+    content: bytes
+
+
+def examine(content: bytes) -> Checked:
+    """Decode and rewrite an uploaded file: pdf, jpeg, png or heic become a plain pdf or jpeg.
+
+    Runs in a child with limits on memory (1.5 GiB), processor time (20 s), pixels (40 million) and pages (30),
+    for at most 40 s. Raises RefusedFileError for anything else; a child that dies refuses too.
+    """
+    if not content:
+        raise refusal("empty")
+    if len(content) > MAX_UPLOAD:
+        raise refusal("too_large")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", str(_CHILD), str(MAX_PIXELS), str(MAX_PAGES)],
+            input=content,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            cwd="/",
+        )
+    except subprocess.TimeoutExpired:
+        raise refusal("too_heavy") from None
+    first, _newline, rest = done.stdout.partition(b"\n")
+    if done.returncode != 0 or not first:
+        raise refusal("too_heavy")
+    head = json.loads(first)
+    if "refused" in head:
+        raise refusal(head["refused"], looks_like=head.get("looks_like", ""), pages=head.get("pages", 0))
+    if head["size"] != len(rest):
+        raise refusal("too_heavy")
+    return Checked(kind=head["kind"], pages=head["pages"], content=rest)
+
+
+def refusal(code: str, *, looks_like: str = "", pages: int = 0) -> RefusedFileError:
+    """The error for a code of the checker, worded for the clerk."""
+    kind = f" ({looks_like})" if looks_like and looks_like.isalnum() else ""
+    words = {
+        "empty": _("Tệp trống, không có gì bên trong. Quét lại."),
+        "too_large": _("Tệp lớn hơn 10 MB. Quét lại ở 200 dpi, hoặc chia thành nhiều tệp."),
+        "wrong_kind": _("Chỉ nhận PDF, JPEG, PNG hoặc HEIC. Tệp này là loại khác%(kind)s.") % {"kind": kind},
+        "broken": _("Tệp hỏng hoặc bị cắt, không mở được. Quét lại."),
+        "encrypted": _("Tệp PDF có mật khẩu. Bỏ mật khẩu, hoặc in ra rồi quét lại."),
+        "too_many_pages": _("Tệp có %(pages)s trang, nhiều nhất là 30. Chia thành nhiều tệp.") % {"pages": pages},
+        "too_many_pixels": _("Ảnh lớn hơn 40 triệu điểm ảnh. Chụp lại, hoặc quét ở 200 dpi."),
+        "too_small": _("Ảnh quá nhỏ, không đọc được chữ. Chụp lại."),
+        "animated": _("Ảnh động không dùng được. Chụp hoặc quét lại."),
+        "too_heavy": _("Tệp nặng bất thường nên máy không mở. In ra rồi quét lại."),
+        "virus": _("Máy quét virus báo tệp có mã độc. Không dùng tệp này."),
+        "changed": _("Tệp bị thay đổi sau khi tải lên. Tải lên lại."),
+        "too_large_for_portal": _("Tệp lớn hơn mức nơi nhận hồ sơ cho phép. Quét lại ở 200 dpi."),
+    }
+    return RefusedFileError(code, words.get(code, words["broken"]))
