@@ -53,7 +53,7 @@ class OfficeScope(Operation):
             "NULLIF(current_setting('app.office', true), '')::bigint"
         )
         # So that no room has to depend on core's first migration for the roles alone.
-        schema_editor.execute(CREATE_ROLES)
+        schema_editor.execute(CREATE_ROLES, params=None)
         schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         schema_editor.execute(
             f"CREATE POLICY office_own ON {table} TO {COUNTER} USING ({own}) WITH CHECK ({own})"
