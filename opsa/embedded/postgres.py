@@ -189,7 +189,7 @@ class Postgres:
         draft.mkdir(parents=True, mode=0o700)
         if self.footing is Footing.NOBODY:
             os.chown(draft, NOBODY, NOBODY)
-        command = [
+        command: list[str | Path] = [
             self.bin / "initdb", "-D", draft, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8",
             "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-locale",
             "--no-instructions", *([] if self.durable else ["--no-sync"]),
