@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsa.settings.local")
 app = Celery("opsa")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["opsa.core", "cases.filing", "cases.tracking", "cases.papers", "cases.messages", "delivery"]
+    ["opsa.core", "cases.filing", "cases.tracking", "cases.papers", "cases.messages", "cases.intake", "delivery"]
 )
 
 

@@ -274,7 +274,7 @@ def _finish(claim: Claim, state: str, outcome: Outcome) -> bool:
 
 def _wait(claim: Claim, state: str, seconds: float, detail: str) -> None:
     """Put the row back with a later turn. Back to `ready` only if nothing was ever sent."""
-    sent = ", last_sent_at = NULL" if state == Outbox.State.READY else ""
+    sent = ", last_sent_at = NULL, first_sent_at = NULL" if state == Outbox.State.READY else ""
     _fenced(
         claim,
         f"state = %s, claimed = false, run_at = now() + %s, last_error = %s{sent}",

@@ -195,6 +195,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # --- the outside world ------------------------------------------------------------------------
 
 PORTAL_URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8801")
+PORTAL_URLS: dict[str, str] = {}  # a filing system with an address of its own
 CARRIER_URL = os.environ.get("CARRIER_URL", "http://127.0.0.1:8802")
 SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
@@ -246,10 +247,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
     "poll-portals": {"task": "cases.tracking.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
-    "sweep-scans": {"task": "cases.filing.tasks.sweep_scans", "schedule": 60.0},
+    "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},
+    "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
     "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "seal-journal": {"task": "opsa.core.tasks.seal_journal", "schedule": crontab(hour=0, minute=20)},
-    "expire": {"task": "cases.tracking.tasks.expire_drafts", "schedule": crontab(minute=7)},
+    "expire-drafts": {"task": "cases.intake.tasks.expire_drafts", "schedule": crontab(minute=7)},
 }
 
 LOGGING_CONFIG = "opsa.core.logs.configure"

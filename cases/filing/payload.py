@@ -1,0 +1,115 @@
+"""The message a filing freezes: built once, hashed, encrypted, and sent unchanged (F02).
+
+Key names follow the LGSP message shape; `ThongTinNguoiNop` keeps the one who files and the one the
+dossier is about apart.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+
+from cases.filing.ports import SentFile
+from cases.models import Case, Citizen, Filing, Scan
+from opsa.core.text import fold
+
+_SEX = {Citizen.Sex.MALE: "Nam", Citizen.Sex.FEMALE: "Nữ"}
+
+
+def build(case: Case, key: str) -> tuple[dict[str, Any], list[SentFile]]:
+    """The message and its files for a case whose relations are loaded."""
+    sent = _files(case)
+    message: dict[str, Any] = {
+        "MaThamChieu": key,
+        "MaTTHC": case.version.procedure.code,
+        "TenTTHC": case.version.name,
+        "MaDonViTiepNhan": case.agency.vnpost_code,
+        "NguonNop": "DAI_LY",
+        "NgayNop": timezone.localtime(case.taken_at).isoformat() if case.taken_at else "",
+        "HinhThucNhanKetQua": 2 if _by_post(case) else 3,
+        "ThongTinNguoiNop": _people(case),
+        "ToKhai": json.loads(case.declaration or "{}"),
+        "ThanhPhanHoSo": [
+            {
+                "MaThanhPhanHoSo": line.document.key,
+                "TenGiayTo": line.document.name,
+                "SoTrang": sum(f.pages for f in sent if f.document == line.document.key),
+                "SoLuong": max(line.document.originals, line.document.copies, 1),
+                "LoaiBan": 2,
+            }
+            for line in case.documents.all()
+            if any(f.document == line.document.key for f in sent)
+        ],
+    }
+    return message, sent
+
+
+def _by_post(case: Case) -> bool:
+    address = getattr(case, "delivery_address", None)
+    return bool(address and address.by_post)
+
+
+def _people(case: Case) -> dict[str, str]:
+    assert case.filer is not None
+    subject = case.subject or case.filer
+    return {
+        **_person(case.filer, "HoTen", "SoDinhDanh", "NgaySinh", "GioiTinh"),
+        "SoDienThoai": case.filer.phone,
+        "MaXa": case.filer.commune_id or "",
+        "DiaChi": case.filer.address,
+        **_person(subject, "TenChuHs", "SoDinhDanhChuHs", "NgaySinhChuHs", "GioiTinhChuHs"),
+        "QuanHe": case.relation,
+    }
+
+
+def _person(person: Citizen, name: str, number: str, born: str, sex: str) -> dict[str, str]:
+    return {
+        name: person.name,
+        number: person.id_number,
+        born: person.birth_date.isoformat() if person.birth_date else "",
+        sex: _SEX.get(Citizen.Sex(person.sex), "") if person.sex else "",
+    }
+
+
+def _files(case: Case) -> list[SentFile]:
+    found = []
+    for line in case.documents.all():
+        scans = [s for s in line.scans.all() if s.state == Scan.State.CLEAN]
+        for number, scan in enumerate(scans, start=1):
+            suffix = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}.get(scan.kind, "bin")
+            found.append(
+                SentFile(
+                    name=f"{_slug(line.document.name)}-{number}.{suffix}",
+                    document=line.document.key,
+                    document_name=line.document.name,
+                    size=scan.size,
+                    pages=scan.pages,
+                    sha256=scan.sha256,
+                    kind=scan.kind,
+                    stored=scan.file,
+                )
+            )
+    return found
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")[:50] or "giay-to"
+
+
+def freeze(message: dict[str, Any]) -> tuple[str, str]:
+    """The canonical text of a message and its SHA-256."""
+    text = json.dumps(message, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text, hashlib.sha256(text.encode()).hexdigest()
+
+
+def files_as_json(sent: list[SentFile]) -> list[dict[str, Any]]:
+    """The frozen file list as it is kept on the filing."""
+    return [asdict(f) for f in sent]
+
+
+def files_of(filing: Filing) -> tuple[SentFile, ...]:
+    """The frozen file list back in its type."""
+    return tuple(SentFile(**f) for f in filing.files)

@@ -1,0 +1,252 @@
+"""The national portal's machine interface (LGSP-like messages), over HTTP.
+
+One retry layer only: the outbox. Redirects are not followed, every call has a time limit, and the
+difference between *not processed* and *don't know* is kept: a refused connection never sent a byte,
+a broken answer may hide a stored dossier.
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+from django.conf import settings
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from cases.filing.ports import (
+    DossierStatus,
+    HeldFile,
+    IssuedResult,
+    Receipt,
+    Report,
+    SentFile,
+    StatusAnswer,
+    Submission,
+)
+from opsa.core import files
+from opsa.core.outbox import Answer, checkpoint
+
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class ChangedOnDisk(Exception):
+    """A stored file is no longer what was frozen; nothing may be sent (F02)."""
+
+
+class _Stop(Exception):
+    """A file upload ended the submission before the dossier was posted."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        self.receipt = receipt
+
+
+class Portal:
+    """The gateway adapter. Holds no state; one HTTP client per call keeps workers fork-safe."""
+
+    def __init__(self, base: str, *, timeout: float | None = None) -> None:
+        self.base = base.rstrip("/")
+        self.timeout = timeout or settings.OUTSIDE_TIMEOUT_SECONDS
+
+    def _client(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=self.base,
+            timeout=httpx.Timeout(self.timeout, connect=min(5.0, self.timeout)),
+            headers={"User-Agent": "OPSA/1 (dai ly dich vu cong truc tuyen Ha Noi)"},
+            trust_env=False,
+        )
+
+    def submit(self, submission: Submission) -> Receipt:
+        """Upload the files, then post the dossier. Only the post has an effect that counts."""
+        message = json.loads(json.dumps(submission.message))
+        try:
+            with self._client() as client:
+                uploaded = {f.stored: self._upload(client, f) for f in submission.files}
+                _fill_in(message, submission.files, uploaded)
+                checkpoint("files_uploaded")
+                response = client.post("/portal/ho-so", json=message)
+        except _Stop as stop:
+            return stop.receipt
+        except _NOT_SENT as error:
+            return Receipt(Answer.NOT_PROCESSED, detail=_plain(error))
+        except httpx.HTTPError as error:
+            return Receipt(Answer.UNKNOWN, detail=_plain(error))
+        checkpoint("posted")
+        return self._accepted(response) if response.is_success else _failed(response)
+
+    def _upload(self, client: httpx.Client, file: SentFile) -> str:
+        content = files.load(file.stored)
+        if hashlib.sha256(content).hexdigest() != file.sha256:
+            raise ChangedOnDisk(file.name)
+        try:
+            response = client.post(
+                "/portal/tep",
+                content=content,
+                headers={
+                    "Content-Type": "application/octet-stream",
+                    "X-Ten-Tep": quote(file.name),
+                    "X-Hash": file.sha256,
+                },
+            )
+            body = response.json() if response.is_success else {}
+        except (httpx.HTTPError, ValueError) as error:
+            raise _Stop(Receipt(Answer.NOT_PROCESSED, detail=_plain(error))) from error
+        if not response.is_success:
+            failed = _failed(response)
+            definite = failed.answer is Answer.REFUSED
+            raise _Stop(failed if definite else _as_not_processed(failed))
+        if body.get("HashTepTin") != file.sha256 or "IdTepTin" not in body:
+            raise _Stop(Receipt(Answer.NOT_PROCESSED, detail="upload_answer_differs"))
+        return str(body["IdTepTin"])
+
+    def _accepted(self, response: httpx.Response) -> Receipt:
+        try:
+            code = str(response.json()["MaHoSo"])
+        except (ValueError, KeyError, TypeError):
+            return Receipt(Answer.UNKNOWN, detail="malformed_answer")
+        proof = self.held_files(code)
+        return proof if proof.answer is Answer.DONE else Receipt(Answer.UNKNOWN, detail=proof.detail)
+
+    def find_by_our_reference(self, key: str) -> Receipt:
+        """Ask whether the other side holds a dossier under our key, and which files."""
+        return self._held("/portal/ho-so/tra-cuu", params={"MaThamChieu": key})
+
+    def held_files(self, dossier_code: str) -> Receipt:
+        """What the portal holds for a dossier code."""
+        return self._held(f"/portal/ho-so/{quote(dossier_code, safe='')}")
+
+    def _held(self, path: str, params: dict[str, str] | None = None) -> Receipt:
+        try:
+            with self._client() as client:
+                response = client.get(path, params=params)
+        except httpx.HTTPError as error:
+            return Receipt(Answer.UNKNOWN, detail=_plain(error))
+        if response.status_code == 404 and _code(response).endswith(".404"):
+            return Receipt(Answer.ABSENT)
+        if response.status_code == 501:
+            return Receipt(Answer.CANNOT_TELL, detail="look_up_not_offered")
+        if not response.is_success:
+            return Receipt(Answer.UNKNOWN, detail=str(response.status_code), retry_after=_retry(response))
+        try:
+            body = response.json()
+            return Receipt(
+                Answer.DONE,
+                dossier_code=str(body["MaHoSo"]),
+                received_at=_when(body.get("NgayNop")),
+                held=tuple(
+                    HeldFile(str(f["TenGiayTo"]), int(f["SoByte"]), str(f["HashTepTin"]))
+                    for part in body.get("ThanhPhanHoSo", [])
+                    for f in part.get("GiayToDinhKem", [])
+                ),
+            )
+        except (ValueError, KeyError, TypeError):
+            return Receipt(Answer.UNKNOWN, detail="malformed_answer")
+
+    def status_of(self, codes: Sequence[tuple[str, str]]) -> StatusAnswer:
+        """One batch call for up to 100 dossiers; only reports newer than the last one known."""
+        body: dict[str, Any] = {"MaHoSo": [code for code, _ in codes]}
+        since = {code: last for code, last in codes if last}
+        if since:
+            body["TuBaoCao"] = since
+        try:
+            with self._client() as client:
+                response = client.post("/portal/trang-thai", json=body)
+        except httpx.HTTPError as error:
+            return StatusAnswer(False, detail=_plain(error))
+        if not response.is_success:
+            return StatusAnswer(False, detail=str(response.status_code), retry_after=_retry(response))
+        try:
+            answer = response.json()
+            return StatusAnswer(
+                True,
+                tuple(_dossier(item) for item in answer["HoSo"]),
+                tuple(str(code) for code in answer.get("KhongTimThay", [])),
+            )
+        except (ValueError, KeyError, TypeError):
+            return StatusAnswer(False, detail="malformed_answer")
+
+
+def _fill_in(message: dict[str, Any], sent: Sequence[SentFile], ids: dict[str, str]) -> None:
+    """Put the portal's file ids into the frozen message; nothing else of it may change."""
+    for part in message.get("ThanhPhanHoSo", []):
+        part["GiayToDinhKem"] = [
+            {
+                "IdGiayTo": ids[f.stored],
+                "TenGiayTo": f.name,
+                "HashTepTin": f.sha256,
+                "SoByte": f.size,
+            }
+            for f in sent
+            if f.document == part["MaThanhPhanHoSo"]
+        ]
+
+
+def _dossier(item: dict[str, Any]) -> DossierStatus:
+    return DossierStatus(
+        str(item["MaHoSo"]),
+        tuple(
+            Report(
+                external_id=str(r["MaBaoCao"]),
+                code=str(r["TrangThai"]),
+                occurred_at=_when(r["ThoiDiem"]) or timezone.now(),
+                unit=str(r.get("DonViXuLy") or "")[:200],
+                text=str(r.get("NoiDung") or ""),
+            )
+            for r in item.get("LichSu", [])
+        ),
+        tuple(
+            IssuedResult(
+                number=str(k["SoKetQua"]),
+                name=str(k["TenKetQua"])[:200],
+                form="paper" if k.get("HinhThuc") == "GIAY" else "electronic",
+                issued_on=str(k.get("NgayCap") or ""),
+            )
+            for k in item.get("KetQua", [])
+        ),
+        _when(item.get("NgayHenTra")),
+    )
+
+
+def _failed(response: httpx.Response) -> Receipt:
+    code = _code(response) or str(response.status_code)
+    if response.status_code == 409:
+        return Receipt(Answer.CANNOT_TELL, detail=code)
+    if response.status_code in (429, 502, 503):
+        return Receipt(Answer.NOT_PROCESSED, detail=code, retry_after=_retry(response))
+    if 400 <= response.status_code < 500 and response.status_code not in (401, 403, 404, 408):
+        text = ""
+        with contextlib.suppress(ValueError, AttributeError):
+            text = str(response.json().get("MoTa", ""))
+        return Receipt(Answer.REFUSED, detail=f"{code}: {text}"[:300])
+    return Receipt(Answer.UNKNOWN, detail=code)
+
+
+def _as_not_processed(receipt: Receipt) -> Receipt:
+    return Receipt(Answer.NOT_PROCESSED, detail=receipt.detail, retry_after=receipt.retry_after)
+
+
+def _code(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["MaLoi"])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def _retry(response: httpx.Response) -> float | None:
+    try:
+        return min(3600.0, float(response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None
+
+
+def _when(text: object) -> datetime | None:
+    return parse_datetime(text) if isinstance(text, str) else None
+
+
+def _plain(error: Exception) -> str:
+    """The kind of failure, without addresses or bodies that might carry personal data."""
+    return type(error).__name__

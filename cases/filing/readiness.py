@@ -1,0 +1,112 @@
+"""What still stands between a draft and its filing; the steps show these as 'Còn N việc' (F03, F05)."""
+
+import json
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.models import Case, CaseDocument, Mandate, Scan
+from cases.states import Money
+from procedures.models import RequiredDocument, ResultKind
+from procedures.words import localised
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing left to do: the step it belongs to, the field to jump to, and the words."""
+
+    step: str
+    field: str
+    text: str
+
+
+def problems(case: Case) -> list[Problem]:
+    """Everything that blocks filing, in the order of the steps; empty means ready.
+
+    Reads the case with its people, documents, scans, mandates and address (a fixed number of queries;
+    prefetched relations are used as they are).
+    """
+    return [
+        *_applicant(case),
+        *_documents(case),
+        *_declaration(case),
+        *_money_and_address(case),
+        *_mandate(case),
+    ]
+
+
+def _applicant(case: Case) -> list[Problem]:
+    step = "nguoi-nop"
+    filer = case.filer
+    if filer is None or not filer.name:
+        return [Problem(step, "filer", _("Quét thẻ hoặc gõ người nộp"))]
+    found = []
+    if not filer.id_number:
+        found.append(Problem(step, "id_number", _("Thiếu số định danh")))
+    if not filer.birth_date:
+        found.append(Problem(step, "birth_date", _("Thiếu ngày sinh")))
+    if filer.commune_id is None:
+        found.append(Problem(step, "commune", _("Chọn xã, phường theo tên mới")))
+    if not filer.phone and case.contact_by != "none":
+        found.append(Problem(step, "phone", _("Thiếu số điện thoại")))
+    if case.relation != "self" and (case.subject is None or not case.subject.name):
+        found.append(Problem(step, "subject", _("Thiếu tên chủ hồ sơ")))
+    return found
+
+
+def _documents(case: Case) -> list[Problem]:
+    found = []
+    for line in case.documents.all():
+        if not line.needed or line.mark == CaseDocument.Mark.NOT_NEEDED:
+            continue
+        name = localised(line.document, "name")
+        scans = [s for s in line.scans.all() if s.state != Scan.State.REMOVED]
+        if any(s.state == Scan.State.QUARANTINED for s in scans):
+            found.append(Problem("ban-quet", f"d{line.pk}", _("Đang kiểm tra tệp: %s") % name))
+        if any(s.state == Scan.State.REFUSED for s in scans):
+            found.append(Problem("ban-quet", f"d{line.pk}", _("Tệp không dùng được: %s") % name))
+        if line.mark != CaseDocument.Mark.OPEN:
+            continue
+        if line.document.kind == RequiredDocument.Kind.TYPED:
+            continue
+        if line.document.kind == RequiredDocument.Kind.UPLOAD and not scans:
+            found.append(Problem("ban-quet", f"d{line.pk}", _("Chưa quét: %s") % name))
+        elif not scans:
+            found.append(Problem("nguoi-nop", f"d{line.pk}", _("Chưa đánh dấu: %s") % name))
+    return found
+
+
+def _declaration(case: Case) -> list[Problem]:
+    values = json.loads(case.declaration or "{}")
+    return [
+        Problem("to-khai", f"f-{field.key}", _("Tờ khai thiếu: %s") % localised(field, "label"))
+        for field in case.version.fields.all()
+        if field.required and not str(values.get(field.key, "")).strip()
+    ]
+
+
+def _money_and_address(case: Case) -> list[Problem]:
+    found = []
+    if case.money == Money.DUE:
+        found.append(Problem("phi", "payment", _("Chưa ghi tiền khách đã trả")))
+    forms = {result.form for result in case.version.results.all()}
+    if ResultKind.Form.PAPER in forms or ResultKind.Form.EITHER in forms:
+        address = getattr(case, "delivery_address", None)
+        if address is None:
+            found.append(Problem("phi", "address", _("Chọn nơi nhận kết quả")))
+        elif address.by_post and not (address.line and address.commune_id and address.recipient):
+            found.append(Problem("phi", "address", _("Địa chỉ nhận kết quả còn thiếu")))
+    return found
+
+
+def _mandate(case: Case) -> list[Problem]:
+    today = timezone.localdate()
+    for mandate in case.mandates.all():
+        if (
+            mandate.state == Mandate.State.GIVEN
+            and mandate.mode == case.mode
+            and mandate.valid_until >= today
+        ):
+            return []
+    return [Problem("dong-y", "mandate", _("Chưa có đồng ý của khách"))]

@@ -1,0 +1,348 @@
+"""Filing: the clerk's one act that sends a case on its way, and what comes back (F01, F02)."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agencies.models import Staff
+from cases import services as case_services
+from cases.filing import payload
+from cases.filing.ports import HeldFile, Receipt
+from cases.filing.readiness import Problem, problems
+from cases.filing.systems import channel_of, port_of
+from cases.messages import services as messages
+from cases.models import Case, CaseFee, Filing, PollState
+from cases.papers import slip
+from cases.states import Dossier, Money, Sync, Work
+from opsa.core import journal, outbox
+from opsa.core.actors import PORTAL, SYSTEM, Actor
+from opsa.core.outbox import Answer
+from opsa.core.working_time import TimeUnit, load_calendar
+from procedures import fees
+from procedures.models import FilingSystem
+
+__all__ = ["DossierCodeRefused", "NotReady", "case_file", "dossier_code_record", "problems"]
+
+FAST_START = timedelta(minutes=5)
+
+
+class NotReady(Exception):
+    """Something still blocks filing; carries the list for the page."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__(f"{len(found)} things left")
+        self.problems = found
+
+
+class DossierCodeRefused(Exception):
+    """The dossier code cannot be this case's; the message is for the clerk."""
+
+
+def load_for_filing(case_id: int, *, lock: bool = False) -> Case:
+    """The case with everything that readiness and the payload read, in a fixed number of queries."""
+    found = Case.objects.select_related(
+        "agency", "version__procedure", "system", "filer__commune", "subject", "delivery_address__commune"
+    ).prefetch_related(
+        "documents__document",
+        "documents__scans",
+        "mandates",
+        "fees",
+        "version__fields",
+        "version__results",
+        "version__fees",
+    )
+    if lock:
+        found = found.select_for_update(of=("self",))
+    return found.get(pk=case_id)
+
+
+def case_file(case_id: int, *, staff: Staff, actor: Actor) -> Filing:
+    """File the case: one transaction freezes the message, owes it to the outside, asks for the slip
+    and tells the citizen. Filing twice gives the first filing (invariant 4).
+
+    Raises NotReady with what is left to do.
+    """
+    with transaction.atomic():
+        case = load_for_filing(case_id, lock=True)
+        living = case.filings.exclude(state=Filing.State.REFUSED).first()
+        if living is not None:
+            return living
+        if found := problems(case):
+            raise NotReady(found)
+        now = timezone.now()
+        key = uuid.uuid4()
+        case.taken_at = case.taken_at or now
+        case.due_at = _due(case, now)
+        _freeze_fees(case)
+        message, sent = payload.build(case, str(key))
+        text, digest = payload.freeze(message)
+        gateway = case.system.way == FilingSystem.Way.GATEWAY
+        filing = Filing.objects.create(
+            case=case,
+            system=case.system,
+            way=case.system.way,
+            key=key,
+            number=case.filings.count() + 1,
+            state=Filing.State.QUEUED if gateway else Filing.State.RECORDING,
+            payload=text,
+            payload_sha256=digest,
+            files=payload.files_as_json(sent),
+            filed_by=staff,
+            taken_at=now,
+        )
+        case.work = Work.FILED
+        case.attention = ""
+        case.dossier = Dossier.NONE
+        case.authority = case.authority or case.version.authority
+        case_services.save(
+            case, "work", "attention", "dossier", "taken_at", "due_at", "authority", "money"
+        )
+        journal.record(
+            actor,
+            "case.filed",
+            chain=f"case:{case.pk}",
+            subject=f"filing:{filing.pk}",
+            way=filing.way,
+            files=len(sent),
+            payload=digest,
+        )
+        if gateway:
+            outbox.put(
+                kind="filing",
+                channel=channel_of(case.system_id),
+                key=f"filing:{filing.pk}",
+                subject=filing.pk,
+                payload_sha256=digest,
+            )
+            channel = channel_of(case.system_id)
+            transaction.on_commit(lambda: _nudge(channel))
+        slip.ask(case, filing, staff=staff)
+        messages.tell(case, "taken")
+    return filing
+
+
+def _nudge(channel: str) -> None:
+    from cases.filing.tasks import nudge
+
+    nudge(channel)
+
+
+def _due(case: Case, received: datetime) -> datetime:
+    version = case.version
+    return load_calendar().due(
+        received, version.time_value, TimeUnit(version.time_unit), cutoff=version.cutoff
+    )
+
+
+def _freeze_fees(case: Case) -> None:
+    if case.fees.exists():
+        return
+    address = getattr(case, "delivery_address", None)
+    quote = fees.quote(
+        case.version, copies=case.copies, delivery="post" if address and address.by_post else "none"
+    )
+    CaseFee.objects.bulk_create(
+        CaseFee(
+            case=case,
+            kind=part.kind,
+            label=part.label,
+            amount=part.amount,
+            free_reason=part.free_reason,
+            basis=part.basis,
+        )
+        for part in quote.parts
+    )
+    if case.money == Money.UNKNOWN and quote.total == 0:
+        case.money = Money.NOTHING_DUE
+
+
+def compare(sent: Iterable[dict[str, Any]], held: Iterable[HeldFile]) -> list[dict[str, str]]:
+    """How what the other side holds differs from what we sent: by name, count, bytes and hash.
+
+    Each difference is `{"file": name, "what": "missing" | "size" | "content" | "extra"}`.
+    """
+    there = {f.name: f for f in held}
+    found = []
+    for f in sent:
+        other = there.pop(str(f["name"]), None)
+        if other is None:
+            found.append({"file": str(f["name"]), "what": "missing"})
+        elif other.size != f["size"]:
+            found.append({"file": str(f["name"]), "what": "size"})
+        elif other.sha256 != f["sha256"]:
+            found.append({"file": str(f["name"]), "what": "content"})
+    found.extend({"file": name, "what": "extra"} for name in there)
+    return found
+
+
+def accepted(filing_id: int, receipt: Receipt) -> None:
+    """The other side holds the dossier. Accepted only if it holds what we sent (invariant 2).
+
+    Runs inside the outbox's fenced transaction; applying it again changes nothing.
+    """
+    filing = Filing.objects.select_for_update().get(pk=filing_id)
+    if filing.state not in (Filing.State.QUEUED, Filing.State.PERSON):
+        return
+    case = case_services.lock(filing.case_id)
+    now = timezone.now()
+    row = outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").first()
+    filing.dossier_code = receipt.dossier_code
+    filing.held = [{"name": h.name, "size": h.size, "sha256": h.sha256} for h in receipt.held]
+    filing.difference = compare(filing.files, receipt.held)
+    filing.accepted_at = receipt.received_at or now
+    filing.first_sent_at = (row.first_sent_at if row else None) or filing.first_sent_at or now
+    filing.state = Filing.State.MISMATCH if filing.difference else Filing.State.ACCEPTED
+    filing.save()
+    case.first_sent_at = case.first_sent_at or filing.first_sent_at
+    case.dossier = Dossier.NEW
+    case.moved_at = now
+    case.accepted_at = now
+    journal.record(
+        PORTAL,
+        "filing.accepted" if not filing.difference else "filing.mismatch",
+        chain=f"case:{case.pk}",
+        subject=f"filing:{filing.pk}",
+        dossier=filing.dossier_code,
+        differences=len(filing.difference),
+    )
+    case_services.save(case, "dossier", "first_sent_at", "accepted_at", "moved_at")
+    start_asking(filing, case)
+    if filing.difference:
+        case_services.need_attention(
+            case.pk, "mismatch", actor=SYSTEM, reason="held_files_differ"
+        )
+    else:
+        if case.attention:
+            case_services.resolve_attention(case.pk, actor=SYSTEM, reason="accepted_after_all")
+        messages.tell(case, "accepted")
+
+
+def refused(filing_id: int, detail: str) -> None:
+    """The other side refused for a business reason; a person corrects and files again."""
+    filing = Filing.objects.select_for_update().get(pk=filing_id)
+    filing.state = Filing.State.REFUSED
+    filing.refusal = detail[:300]
+    filing.save(update_fields=["state", "refusal"])
+    journal.record(
+        PORTAL, "filing.refused", chain=f"case:{filing.case_id}", subject=f"filing:{filing.pk}"
+    )
+    case_services.need_attention(filing.case_id, "refused", actor=PORTAL, reason="refused_by_portal")
+
+
+def to_person(filing_id: int, why: str) -> None:
+    """Sending cannot be settled by machine; the evidence and the steps go before a person."""
+    filing = Filing.objects.select_for_update().get(pk=filing_id)
+    filing.state = Filing.State.PERSON
+    filing.refusal = why[:300]
+    filing.save(update_fields=["state", "refusal"])
+    code = {
+        "not_reached_within_horizon": "horizon",
+        "changed_on_disk": "scan_changed",
+    }.get(why, "unknown_sending")
+    journal.record(
+        SYSTEM, "filing.to_person", chain=f"case:{filing.case_id}", subject=f"filing:{filing.pk}", why=why
+    )
+    case_services.need_attention(filing.case_id, code, actor=SYSTEM, reason=why)
+
+
+def start_asking(filing: Filing, case: Case) -> None:
+    """Put the filing on the polling schedule, soon at first."""
+    PollState.objects.get_or_create(
+        filing=filing,
+        defaults={
+            "system_id": filing.system_id,
+            "case": case,
+            "next_at": timezone.now() + FAST_START,
+        },
+    )
+
+
+def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) -> Filing:
+    """Co-pilot: note the portal's dossier code that the clerk pasted or scanned (F01, domain rule).
+
+    The code is opaque, trimmed and upper-cased, unique per filing system. The status source is asked at
+    once; a code it doesn't know is kept and checked again by the poller, so a slow portal blocks nobody.
+    Raises DossierCodeRefused when it is empty, too long or another case's.
+    """
+    from opsa.core.text import clean
+
+    text = clean(code).strip().upper().replace(" ", "")
+    if not 4 <= len(text) <= 60:
+        raise DossierCodeRefused(_("Mã hồ sơ phải có từ 4 đến 60 ký tự."))
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        filing = case.filings.select_for_update().exclude(state=Filing.State.REFUSED).first()
+        if filing is None:
+            raise DossierCodeRefused(_("Hồ sơ chưa nộp, chưa ghi mã được."))
+        if filing.dossier_code == text:
+            return filing
+        if filing.state not in (Filing.State.RECORDING, Filing.State.PERSON):
+            raise DossierCodeRefused(_("Hồ sơ này đã có mã khác."))
+        if Filing.objects.filter(system_id=filing.system_id, dossier_code=text).exists():
+            raise DossierCodeRefused(_("Mã này đã ghi cho hồ sơ khác. Xem lại từng chữ."))
+        now = timezone.now()
+        filing.dossier_code = text
+        filing.state = Filing.State.ACCEPTED
+        filing.accepted_at = now
+        filing.first_sent_at = filing.first_sent_at or now
+        filing.save()
+        case.first_sent_at = case.first_sent_at or now
+        case.accepted_at = now
+        case.dossier = Dossier.NEW
+        case.moved_at = now
+        case_services.save(case, "first_sent_at", "accepted_at", "dossier", "moved_at")
+        if case.work == Work.ATTENTION:
+            case_services.resolve_attention(case.pk, actor=actor, reason="code_found_by_hand")
+        journal.record(
+            actor, "filing.code", chain=f"case:{case.pk}", subject=f"filing:{filing.pk}", dossier=text
+        )
+        start_asking(filing, case)
+        outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").exclude(state="done").update(state="done")
+        messages.tell(case, "accepted")
+        system = filing.system_id
+    transaction.on_commit(lambda: _check_soon(system, filing.pk))
+    return filing
+
+
+def _check_soon(system: str, filing_id: int) -> None:
+    from cases.tracking.tasks import ask_now
+
+    ask_now.delay(filing_id)
+
+
+def file_again(case_id: int, *, actor: Actor, reason: str) -> Case:
+    """After a refusal: the case becomes a draft again, with everything in it, to be mended and filed."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        living = case.filings.exclude(state=Filing.State.REFUSED).exists()
+        if living:
+            raise DossierCodeRefused(_("Lần nộp trước chưa kết thúc."))
+        case.work = Work.DRAFT
+        case.dossier = Dossier.NONE
+        case.sync = Sync.NEVER
+        case.attention = ""
+        journal.record(actor, "case.reopened", chain=f"case:{case.pk}", reason=reason)
+        case_services.save(case, "work", "dossier", "sync", "attention")
+    return case
+
+
+def send_now(filing: Filing) -> bool:
+    """The clerk's button: try again at once. An unsettled send still waits out its settle time."""
+    moved = outbox.retry_now(f"filing:{filing.pk}")
+    _nudge(channel_of(filing.system_id))
+    return moved
+
+
+def settle(filing_id: int) -> Answer:
+    """A person asks what the other side holds for a filing in doubt; accepts it if it is there."""
+    filing = Filing.objects.get(pk=filing_id)
+    receipt = port_of(filing.system_id).find_by_our_reference(str(filing.key))
+    if receipt.answer is Answer.DONE:
+        with transaction.atomic():
+            accepted(filing_id, receipt)
+    return receipt.answer

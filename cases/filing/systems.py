@@ -1,0 +1,18 @@
+"""Which adapter speaks for which filing system."""
+
+from django.conf import settings
+
+from cases.filing.ports import FilingSystemPort
+from cases.filing.portal import Portal
+
+
+def port_of(system_code: str) -> FilingSystemPort:
+    """The port of a system. All of the pilot's systems answer through the national portal's interface;
+    a co-pilot system is only ever asked for status there, never submitted to."""
+    base = settings.PORTAL_URLS.get(system_code, settings.PORTAL_URL)
+    return Portal(base)
+
+
+def channel_of(system_code: str) -> str:
+    """The outbox channel (and breaker) of a system."""
+    return f"portal:{system_code}"

@@ -1,0 +1,35 @@
+"""Nudges for the outbox, and the sweep that makes losing them harmless."""
+
+import time
+
+from celery import shared_task
+from django.conf import settings
+from kombu.exceptions import OperationalError
+
+from opsa.core import outbox
+
+
+def nudge(channel: str) -> None:
+    """Wake a worker for a channel. A broker that is away costs seconds: the sweep finds the row."""
+    try:
+        work.apply_async(args=[channel], retry=False, ignore_result=True)
+    except OperationalError:
+        return
+
+
+@shared_task(name="cases.filing.tasks.work")
+def work(channel: str) -> int:
+    """Carry due rows of one channel, one after another, for at most a minute."""
+    end = time.monotonic() + 60
+    done = 0
+    while time.monotonic() < end and outbox.work_one(channel):
+        done += 1
+    return done
+
+
+@shared_task(name="cases.filing.tasks.sweep")
+def sweep() -> None:
+    """Every few seconds: each channel with something due gets as many workers as it may use."""
+    for channel in outbox.due_channels():
+        for _ in range(settings.OUTBOX_PARALLEL):
+            nudge(channel)

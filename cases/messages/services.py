@@ -1,0 +1,58 @@
+"""Telling a citizen: one key per event, so nothing is told twice; sent by the outbox (F10)."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone, translation
+
+from cases.messages import texts
+from cases.models import Case, Message
+from opsa.core import outbox
+from opsa.core.codes import group_reference
+
+CHANNEL = "sms"
+
+
+def public_link(case: Case) -> str:
+    """The citizen's page, as printed and texted."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/t/{case.token}/"
+
+
+def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message | None:
+    """Owe the citizen a text about an event of their case; None when they want none.
+
+    `once` tells repeated events apart (a second supplement). Call inside a transaction.
+    """
+    if case.contact_by == "none" or case.filer is None or not case.filer.phone:
+        return None
+    with translation.override(case.language):
+        body = texts.text(
+            event,
+            code=group_reference(case.reference),
+            link=public_link(case),
+            date=timezone.localtime(case.due_at).strftime("%d/%m") if case.due_at else "",
+            what=what,
+        )
+    return _owe(case, event, case.filer.phone, body, f"{case.pk}:{event}:{once}")
+
+
+def send_code(case: Case, *, to: str, code: str, key: str) -> Message:
+    """Text a one-time code to a phone number; `key` makes a repeated request one text."""
+    with translation.override(case.language):
+        body = texts.text("code", code="", link="", what=code)
+    return _owe(case, "code", to, body, key)
+
+
+def _owe(case: Case, event: str, to: str, body: str, key: str) -> Message:
+    message, created = Message.objects.get_or_create(
+        key=key, defaults={"case": case, "event": event, "to": to, "body": body}
+    )
+    if created:
+        outbox.put(kind="message", channel=CHANNEL, key=f"message:{message.pk}", subject=message.pk)
+        transaction.on_commit(_nudge)
+    return message
+
+
+def _nudge() -> None:
+    from cases.filing.tasks import nudge
+
+    nudge(CHANNEL)

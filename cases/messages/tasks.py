@@ -1,0 +1,41 @@
+"""Messages are sent by the outbox (`cases.filing.tasks`); their outcome is asked for here."""
+
+import httpx
+from celery import shared_task
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from cases.models import Message
+
+
+@shared_task(name="cases.messages.tasks.ask_outcomes")
+def ask_outcomes() -> int:
+    """Ask the provider what became of the last hour's texts; returns how many changed."""
+    waiting = list(Message.objects.filter(state=Message.State.HANDED).order_by("handed_at")[:100])
+    if not waiting:
+        return 0
+    try:
+        with httpx.Client(
+            base_url=settings.SMS_URL, timeout=settings.OUTSIDE_TIMEOUT_SECONDS, trust_env=False
+        ) as client:
+            answer = client.post("/sms/tra-cuu", json={"MaTin": [f"M{m.pk}" for m in waiting]})
+            answer.raise_for_status()
+            states = {str(t["MaTin"]): t for t in answer.json()["Tin"]}
+    except (httpx.HTTPError, ValueError, KeyError):
+        return 0
+    words = {
+        "SAI_SO": _("Số không có thật"),
+        "MAY_TAT": _("Máy tắt hoặc ngoài vùng"),
+        "CHAN": _("Máy chặn tin"),
+    }
+    changed = 0
+    for message in waiting:
+        told = states.get(f"M{message.pk}")
+        if told is None or told["TrangThai"] not in ("DA_DEN", "THAT_BAI"):
+            continue
+        delivered = told["TrangThai"] == "DA_DEN"
+        message.state = Message.State.DELIVERED if delivered else Message.State.FAILED
+        message.outcome = "" if delivered else words.get(str(told.get("LyDo")), _("Không đến máy"))
+        message.save(update_fields=["state", "outcome"])
+        changed += 1
+    return changed

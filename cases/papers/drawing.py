@@ -1,0 +1,31 @@
+"""Which picture and which stylesheet each kind of paper has."""
+
+import json
+
+from django.conf import settings
+
+from cases.models import Paper
+from opsa.core import pdf
+
+_STYLES: dict[str, list[str]] = {
+    Paper.Kind.SLIP: ["css/print/slip.css"],
+    Paper.Kind.LABEL: ["css/print/label.css"],
+    Paper.Kind.MANIFEST: ["css/print/manifest.css"],
+    Paper.Kind.CONSENT: ["css/print/slip.css"],
+}
+
+
+def pdf_of(paper: Paper) -> bytes:
+    """The PDF/UA-1 bytes of a paper from its frozen data."""
+    data = json.loads(paper.data)
+    return pdf.render_pdf(
+        paper.template,
+        {
+            "data": data,
+            "qr": pdf.qr_data_uri(data["qr"]) if data.get("qr") else "",
+            "barcode": pdf.code128_data_uri(data["barcode"]) if data.get("barcode") else "",
+            "demo": getattr(settings, "DEMO", False),
+        },
+        css=_STYLES[paper.kind],
+        lang=data.get("language", "vi"),
+    )

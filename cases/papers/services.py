@@ -1,0 +1,132 @@
+"""Papers we issue: asked for in a transaction, drawn by a worker, kept byte for byte (F07)."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.models import Staff
+from cases.models import Case, Paper
+from opsa.core import files, journal
+from opsa.core.actors import SYSTEM, Actor
+
+
+def paper_ask(
+    kind: Paper.Kind,
+    *,
+    case: Case,
+    key: str,
+    data: dict[str, Any],
+    template: str,
+    staff: Staff | None,
+) -> Paper:
+    """Ask for a paper. The data is frozen with it; the same key again gives the same paper."""
+    paper, created = Paper.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "case": case,
+            "agency_id": case.agency_id,
+            "data": json.dumps(data, ensure_ascii=False, sort_keys=True),
+            "template": template,
+            "asked_by": staff,
+        },
+    )
+    if created:
+        transaction.on_commit(lambda: _nudge(paper.pk))
+    return paper
+
+
+def _nudge(paper_id: int) -> None:
+    from kombu.exceptions import OperationalError
+
+    from cases.papers.tasks import draw
+
+    try:
+        draw.apply_async(args=[paper_id], retry=False)
+    except OperationalError:
+        return
+
+
+def paper_draw(paper_id: int) -> Paper | None:
+    """Draw a queued paper and keep its bytes. Doing it twice, or in two workers, makes one file."""
+    from cases.papers.drawing import pdf_of
+
+    with transaction.atomic():
+        paper = (
+            Paper.objects.select_for_update(skip_locked=True, of=("self",))
+            .filter(pk=paper_id, state=Paper.State.QUEUED)
+            .first()
+        )
+        if paper is None:
+            return None
+        paper.tries += 1
+        try:
+            content = pdf_of(paper)
+        except Exception as error:  # noqa: BLE001  # a broken template must not stop the other papers
+            paper.failure = type(error).__name__
+            if paper.tries >= 3:
+                paper.state = Paper.State.FAILED
+            paper.save(update_fields=["tries", "failure", "state"])
+            return paper
+        paper.file = files.store([content], folder="papers")
+        paper.sha256 = hashlib.sha256(content).hexdigest()
+        paper.size = len(content)
+        paper.state = Paper.State.READY
+        paper.ready_at = timezone.now()
+        paper.save()
+        if paper.case_id:
+            journal.record(
+                SYSTEM,
+                "paper.drawn",
+                chain=f"case:{paper.case_id}",
+                subject=f"paper:{paper.pk}",
+                kind=paper.kind,
+                bytes=paper.size,
+                sha256=paper.sha256,
+            )
+    return paper
+
+
+class PaperChanged(Exception):
+    """The stored bytes are not what was drawn; they are not handed out."""
+
+
+def paper_bytes(paper: Paper) -> bytes:
+    """The bytes as they were drawn. Raises PaperChanged when storage holds something else."""
+    content = files.load(paper.file)
+    if hashlib.sha256(content).hexdigest() != paper.sha256:
+        raise PaperChanged(paper.key)
+    return content
+
+
+def paper_printed(paper: Paper, *, actor: Actor) -> Paper:
+    """Note a print; each one is an act in the journal, and the second says it is a reprint."""
+    with transaction.atomic():
+        locked = Paper.objects.select_for_update().get(pk=paper.pk)
+        locked.prints += 1
+        locked.save(update_fields=["prints"])
+        journal.record(
+            actor,
+            "paper.printed",
+            chain=f"case:{paper.case_id}" if paper.case_id else f"office:{paper.agency_id}",
+            subject=f"paper:{paper.pk}",
+            kind=paper.kind,
+            number=locked.prints,
+        )
+    return locked
+
+
+def paper_retry(paper: Paper, *, actor: Actor) -> None:
+    """Put a failed paper back in the queue, with fresh tries."""
+    with transaction.atomic():
+        changed = Paper.objects.filter(pk=paper.pk, state=Paper.State.FAILED).update(
+            state=Paper.State.QUEUED, tries=0, failure=""
+        )
+        if changed:
+            journal.record(
+                actor, "paper.asked_again", chain=f"case:{paper.case_id}", subject=f"paper:{paper.pk}"
+            )
+            transaction.on_commit(lambda: _nudge(paper.pk))

@@ -1,0 +1,90 @@
+"""The hand-over slip: our own paper, not form 01, which the receiving authority issues.
+
+It says what was shown, kept and sent (with page counts and the first signs of each hash), what it costs
+and why, when to expect the result, and how to ask: a QR, a short address and the code in groups (F07).
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone, translation
+
+from agencies.models import Staff
+from cases.messages.services import public_link
+from cases.models import Case, CaseDocument, Filing, Paper
+from cases.papers.services import paper_ask
+from opsa.core import outbox
+from opsa.core.codes import group_reference
+from opsa.core.text import mask_name
+from procedures.words import localised
+
+
+def ask(case: Case, filing: Filing, *, staff: Staff) -> Paper:
+    """Ask for the slip of a filing; a second filing of the same case has its own slip."""
+    with translation.override(case.language):
+        return paper_ask(
+            Paper.Kind.SLIP,
+            case=case,
+            key=f"slip:{filing.pk}",
+            data=data_of(case, filing, staff=staff),
+            template="papers/slip.html",
+            staff=staff,
+        )
+
+
+def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
+    """Everything the slip prints, as plain values."""
+    assert case.filer is not None and case.taken_at is not None
+    sent = {}
+    for f in filing.files:
+        name, pages, digest = sent.get(f["document"], (f["document_name"], 0, []))
+        sent[f["document"]] = (name, pages + f["pages"], [*digest, f["sha256"][:8]])
+    address = getattr(case, "delivery_address", None)
+    channel_open = outbox.Channel.objects.filter(
+        code=f"portal:{case.system_id}", open_since__isnull=False
+    ).exists()
+    return {
+        "language": case.language,
+        "reference": group_reference(case.reference),
+        "barcode": case.reference,
+        "qr": public_link(case),
+        "address": settings.PUBLIC_URL.split("//", 1)[-1].rstrip("/"),
+        "office": case.agency.name,
+        "office_address": case.agency.address,
+        "office_phone": case.agency.phone,
+        "helpline": settings.PHONE_HELPLINE,
+        "clerk": staff.display_name,
+        "procedure": localised(case.version, "name"),
+        "procedure_code": case.version.procedure.code,
+        "filer": case.filer.name,
+        "filer_id": f"••••••••{case.filer.id_number[-4:]}" if case.filer.id_number else "",
+        "subject": case.subject.name if case.subject else "",
+        "masked": mask_name(case.filer.name),
+        "authority": localised(case.version, "authority"),
+        "system": localised(case.system, "name"),
+        "taken_at": timezone.localtime(case.taken_at).isoformat(),
+        "due_at": timezone.localtime(case.due_at).isoformat() if case.due_at else "",
+        "way": filing.way,
+        "portal_down": channel_open,
+        "documents": [
+            {
+                "name": localised(line.document, "name"),
+                "mark": _mark(line),
+                "pages": sent[line.document.key][1] if line.document.key in sent else 0,
+                "hashes": sent[line.document.key][2] if line.document.key in sent else [],
+            }
+            for line in case.documents.all()
+            if line.needed
+        ],
+        "fees": [
+            {"label": fee.label, "amount": fee.amount, "reason": fee.free_reason, "basis": fee.basis}
+            for fee in case.fees.all()
+        ],
+        "delivery": "post" if address and address.by_post else "none",
+        "delivery_commune": str(address.commune) if address and address.commune else "",
+        "results": [localised(result, "name") for result in case.version.results.all()],
+    }
+
+
+def _mark(line: CaseDocument) -> str:
+    return str(CaseDocument.Mark(line.mark).label)

@@ -1,0 +1,74 @@
+"""Papers at the counter: progress in place, then the bytes."""
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from agencies.access import actor_of, passive, staff_of
+from agencies.models import Staff
+from cases.access import cases_for
+from cases.models import Paper
+from cases.papers import services
+from opsa.core.once import once
+from opsa.core.pages import go, render_page
+
+
+def paper_for(staff: Staff, pk: int) -> Paper:
+    """A paper of an office this person may see, or Http404."""
+    paper = Paper.objects.select_related("case").filter(pk=pk).first()
+    if paper is None:
+        raise Http404
+    scope = staff.scope_agency_id
+    if scope is not None and paper.agency_id != scope:
+        raise Http404
+    if paper.case_id and not cases_for(staff).filter(pk=paper.case_id).exists():
+        raise Http404
+    return paper
+
+
+@require_GET
+@passive
+def paper_state(request: HttpRequest, pk: int) -> HttpResponse:
+    """The line that says whether a paper is ready; asked again by the page until it is."""
+    paper = paper_for(staff_of(request), pk)
+    return render_page(request, "papers/state.html", {"paper": paper}, part="state")
+
+
+@require_GET
+def paper_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The bytes of a paper, as they were drawn. Counting a print is `paper_print`."""
+    paper = paper_for(staff_of(request), pk)
+    if paper.state != Paper.State.READY:
+        raise Http404
+    return HttpResponse(
+        services.paper_bytes(paper),
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'inline; filename="{paper.kind}-{paper.pk}.pdf"',
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+@require_POST
+def paper_print(request: HttpRequest, pk: int) -> HttpResponse:
+    """The print button: notes the print (a second one says so), then shows the bytes."""
+    staff = staff_of(request)
+    paper = paper_for(staff, pk)
+    if paper.state != Paper.State.READY:
+        raise Http404
+    services.paper_printed(paper, actor=actor_of(staff))
+    return HttpResponse(status=303, headers={"Location": reverse("quay:paper", args=[pk])})
+
+
+@require_POST
+@once
+def paper_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask again for a paper that could not be drawn."""
+    staff = staff_of(request)
+    paper = paper_for(staff, pk)
+    if paper.case is None:
+        raise PermissionDenied
+    services.paper_retry(paper, actor=actor_of(staff))
+    return go(request, reverse("quay:case", args=[paper.case_id]))

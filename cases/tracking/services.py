@@ -1,0 +1,315 @@
+"""Applying what the outside says: once, in the order it happened, whatever order it came in (F08).
+
+The case's dossier fact is a pure function of *all* reports kept for its filing: the newest by the other
+side's own time and number. So shuffled, repeated or late reports give the same state as ordered ones,
+and old news never wins (invariant 5).
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from cases import services as case_services
+from cases.filing.ports import DossierStatus, IssuedResult, Report
+from cases.filing.systems import port_of
+from cases.messages import services as messages
+from cases.models import Case, Filing, PollState, StatusMapping, StatusReport
+from cases.states import (
+    DOSSIER_ENDS,
+    DOSSIER_PAUSED,
+    DOSSIER_PLAUSIBLE,
+    Delivery,
+    Dossier,
+    Sync,
+    Work,
+)
+from cases.tracking.hooks import ResultNews, announce
+from cases.tracking.schedule import next_ask
+from opsa.core import journal
+from opsa.core.actors import PORTAL, SYSTEM
+from opsa.core.working_time import TimeUnit, load_calendar
+from procedures.models import ResultKind
+
+BATCH = 100
+STALE_AFTER_MISSES = 2
+LEASE = timedelta(seconds=90)
+_NUMBERS = re.compile(r"\d+")
+
+
+def mapped(system_id: str, code: str) -> str:
+    """Our dossier state for an outside code, or '' for one nobody has explained yet."""
+    own = StatusMapping.objects.filter(system_id=system_id, raw_code=code).values_list("dossier", flat=True)
+    found = own.first()
+    if found is not None:
+        return found
+    return code if code in Dossier.values and code else ""
+
+
+def apply_reports(filing_id: int, status: DossierStatus) -> Case:
+    """Keep each new report once and derive the case's facts from all of them."""
+    with transaction.atomic():
+        filing = Filing.objects.select_for_update().get(pk=filing_id)
+        case = case_services.lock(filing.case_id)
+        fresh = _keep(filing, status.reports)
+        if not fresh and not status.results:
+            return case
+        _derive(case, filing, fresh)
+        if status.results or case.dossier in (Dossier.DECIDED, Dossier.RETURNED):
+            _results(case, filing, status.results)
+    return case
+
+
+def _keep(filing: Filing, reports: Sequence[Report]) -> list[StatusReport]:
+    known = set(filing.reports.values_list("external_id", flat=True))
+    fresh = []
+    for report in reports:
+        if report.external_id in known:
+            continue
+        known.add(report.external_id)
+        state = mapped(filing.system_id, report.code)
+        fresh.append(
+            StatusReport(
+                filing=filing,
+                external_id=report.external_id[:80],
+                raw_code=report.code[:40],
+                dossier=state,
+                unknown=not state,
+                occurred_at=report.occurred_at,
+                unit=report.unit,
+                text=report.text,
+            )
+        )
+    StatusReport.objects.bulk_create(fresh, ignore_conflicts=True)
+    return fresh
+
+
+def order_of(report: StatusReport) -> tuple[datetime, tuple[int, ...]]:
+    """The order in which things happened outside: its time, then the numbers in its id."""
+    return report.occurred_at, tuple(int(n) for n in _NUMBERS.findall(report.external_id))
+
+
+def current(reports: Sequence[StatusReport]) -> StatusReport | None:
+    """The report that holds: the newest one with a code we know. Pure; property-tested by shuffling."""
+    known = [r for r in reports if r.dossier]
+    return max(known, key=order_of, default=None)
+
+
+def pauses(reports: Sequence[StatusReport], now: datetime) -> list[tuple[datetime, datetime]]:
+    """When the clock stood still because the citizen was asked for more (classes 5 and 6)."""
+    found = []
+    began: datetime | None = None
+    for report in sorted((r for r in reports if r.dossier), key=order_of):
+        if report.dossier in DOSSIER_PAUSED:
+            began = began or report.occurred_at
+        elif began is not None:
+            found.append((began, report.occurred_at))
+            began = None
+    if began is not None:
+        found.append((began, max(now, began)))
+    return found
+
+
+def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
+    reports = list(filing.reports.all())
+    newest = current(reports)
+    if any(r.unknown for r in fresh):
+        journal.record(
+            PORTAL, "report.unknown_code", chain=f"case:{case.pk}", subject=f"filing:{filing.pk}"
+        )
+        if newest is None or max(fresh, key=order_of).unknown:
+            case_services.need_attention(case.pk, "unknown_code", actor=SYSTEM, reason="unknown_status_code")
+            case.refresh_from_db()
+    if newest is None or newest.dossier == case.dossier:
+        _due(case, reports)
+        return
+    before = case.dossier
+    odd = newest.dossier not in DOSSIER_PLAUSIBLE.get(before, frozenset())
+    if odd:
+        StatusReport.objects.filter(filing=filing, external_id=newest.external_id).update(odd=True)
+    case.dossier = newest.dossier
+    case.moved_at = newest.occurred_at
+    case.waiting_for = newest.text[:200] if newest.dossier in DOSSIER_PAUSED else ""
+    if newest.dossier == Dossier.DECIDED:
+        case.decided_at = newest.occurred_at
+    if newest.unit and newest.dossier in (Dossier.RECEIVED, Dossier.IN_WORK):
+        case.authority = newest.unit[:200]
+    journal.record(
+        PORTAL,
+        "dossier.moved",
+        chain=f"case:{case.pk}",
+        subject=f"filing:{filing.pk}",
+        before=before,
+        after=newest.dossier,
+        odd=odd,
+        report=newest.external_id,
+    )
+    case_services.save(case, "dossier", "moved_at", "waiting_for", "decided_at", "authority")
+    _due(case, reports)
+    _consequences(case, filing, newest)
+
+
+def _due(case: Case, reports: Sequence[StatusReport]) -> None:
+    """The date by law counts from the authority's receipt and stands still in pauses."""
+    received = min(
+        (r.occurred_at for r in reports if r.dossier == Dossier.RECEIVED), default=case.taken_at
+    )
+    if received is None:
+        return
+    version = case.version
+    due = load_calendar().due(
+        received,
+        version.time_value,
+        TimeUnit(version.time_unit),
+        cutoff=version.cutoff,
+        paused=pauses(reports, timezone.now()),
+    )
+    if due != case.due_at:
+        case.due_at = due
+        case_services.save(case, "due_at")
+
+
+def _consequences(case: Case, filing: Filing, newest: StatusReport) -> None:
+    match newest.dossier:
+        case Dossier.NOT_ACCEPTED:
+            filing.state = Filing.State.REFUSED
+            filing.refusal = newest.text[:300]
+            filing.save(update_fields=["state", "refusal"])
+            case_services.need_attention(case.pk, "not_accepted", actor=PORTAL, reason="not_accepted")
+            messages.tell(case, "returned", once=newest.external_id)
+        case Dossier.SUPPLEMENT:
+            messages.tell(case, "supplement", once=newest.external_id)
+        case Dossier.STOPPED:
+            case_services.need_attention(case.pk, "stopped", actor=PORTAL, reason="stopped_by_authority")
+        case Dossier.WITHDRAWN:
+            case_services.need_attention(case.pk, "withdrawn", actor=PORTAL, reason="withdrawn")
+    if newest.dossier in DOSSIER_ENDS:
+        PollState.objects.filter(filing=filing).delete()
+        case.refresh_from_db()
+        if case.sync != Sync.ENDED:
+            case_services.sync_set(case, Sync.ENDED, actor=SYSTEM)
+
+
+def _results(case: Case, filing: Filing, told: Sequence[IssuedResult]) -> None:
+    case.refresh_from_db()
+    if case.delivery != Delivery.WAITING or case.work == Work.CLOSED:
+        return
+    at = case.decided_at or timezone.now()
+    news = [
+        ResultNews(f"{filing.pk}:{r.number or r.name}", r.name, r.form, r.number, at) for r in told
+    ]
+    if not news:
+        kinds = list(case.version.results.all())
+        if not any(k.form != ResultKind.Form.ELECTRONIC for k in kinds):
+            case_services.delivery_set(case.pk, Delivery.NOT_NEEDED, actor=SYSTEM, at=at)
+            messages.tell(case, "result")
+        return
+    announce(case.pk, news)
+    messages.tell(case, "result")
+
+
+# --- asking ------------------------------------------------------------------------------------
+
+
+def claim_due(system_id: str, limit: int = BATCH) -> list[tuple[int, str, str, int]]:
+    """Take filings of one system whose turn it is: (filing id, dossier code, last report, token).
+
+    The claim itself sets the next time, so an unchanged answer costs one more write only.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE cases_pollstate p SET next_at = now() + %s, asked_at = now(), lease_token = lease_token + 1
+            FROM cases_filing f
+            WHERE f.id = p.filing_id AND p.filing_id IN (
+                SELECT filing_id FROM cases_pollstate WHERE system_id = %s AND next_at <= now()
+                ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING p.filing_id, f.dossier_code, p.last_report, p.lease_token
+            """,
+            [LEASE, system_id, limit],
+        )
+        return cursor.fetchall()
+
+
+def due_systems() -> list[str]:
+    """Systems with something to ask about now."""
+    return list(
+        PollState.objects.filter(next_at__lte=timezone.now()).values_list("system_id", flat=True).distinct()
+    )
+
+
+def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> int:
+    """Ask one system about claimed filings and apply the answers; returns how many changed."""
+    if not claims:
+        return 0
+    answer = port_of(system_id).status_of([(code, last) for _, code, last, _ in claims])
+    by_code = {d.dossier_code: d for d in answer.dossiers}
+    changed = 0
+    for filing_id, code, last, token in claims:
+        status = by_code.get(code)
+        if status is not None and (status.reports or status.results):
+            apply_reports(filing_id, status)
+            changed += 1
+        _note(filing_id, token, answered=answer.ok and status is not None, status=status, last=last)
+    return changed
+
+
+def _note(
+    filing_id: int, token: int, *, answered: bool, status: DossierStatus | None, last: str
+) -> None:
+    """Set the next time and the sync fact; a late worker whose claim was taken over changes nothing."""
+    with transaction.atomic():
+        poll = (
+            PollState.objects.select_for_update(of=("self",))
+            .select_related("case", "filing")
+            .filter(pk=filing_id, lease_token=token)
+            .first()
+        )
+        if poll is None:
+            return
+        now = timezone.now()
+        poll.misses = 0 if answered else poll.misses + 1
+        if answered:
+            poll.answered_at = now
+        if status is not None and status.reports:
+            newest = max(status.reports, key=lambda r: (r.occurred_at, r.external_id))
+            poll.last_report = newest.external_id[:80] if not _odd_id(newest) else last
+        poll.next_at = next_ask(
+            now,
+            filed_at=poll.filing.accepted_at or poll.filing.taken_at,
+            due_at=poll.case.due_at,
+            misses=poll.misses,
+            calendar=load_calendar(),
+        )
+        poll.save()
+        case = case_services.lock(poll.case_id)
+        if case.sync != Sync.ENDED:
+            target = Sync.OK if answered else (
+                Sync.FAILING if poll.misses >= STALE_AFTER_MISSES else case.sync
+            )
+            if target != case.sync:
+                case_services.sync_set(case, Sync(target), actor=SYSTEM)
+
+
+def _odd_id(report: Report) -> bool:
+    """Ids that the other side did not number itself must not become the 'known until here' mark."""
+    return not report.external_id.rsplit("/", 1)[-1].isdigit()
+
+
+def ask_about(filing_id: int) -> bool:
+    """Ask about one filing at once (the clerk's button); False when it is not being asked about."""
+    with transaction.atomic():
+        poll = PollState.objects.select_for_update().filter(pk=filing_id).first()
+        if poll is None:
+            return False
+        poll.next_at = timezone.now() + LEASE
+        poll.asked_at = timezone.now()
+        poll.lease_token += 1
+        poll.save()
+        code = Filing.objects.values_list("dossier_code", flat=True).get(pk=filing_id)
+        claim = (filing_id, code, poll.last_report, poll.lease_token)
+        system = poll.system_id
+    ask(system, [claim])
+    return True
