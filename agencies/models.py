@@ -1,7 +1,7 @@
 """Places, offices and the people who work there.
 
-Sources: communes, codes and names since 1 July 2025 are the statistics office's (34 provinces, 3,321
-communes); postal codes are Decision 2334/QĐ-BKHCN (24 August 2025); offices are a
+Sources: communes, codes and names since 1 July 2025 are the statistics office's (34 provinces,
+3,321 communes); postal codes are Decision 2334/QĐ-BKHCN (24 August 2025); offices are a
 working list (see `Agency.confidence`).
 """
 

@@ -52,6 +52,14 @@ def old_unit_key(name: str, district: str) -> str:
     return f"{_words(name)} {_without(DISTRICT_WORDS, _words(district))}"
 
 
+def without_district_word(name: str) -> str:
+    """`Quận Hoàn Kiếm` as `Hoàn Kiếm`; a numbered district keeps its word."""
+    for word in ("Quận ", "Huyện ", "Thị xã ", "Thành phố "):
+        if name.startswith(word) and not name.removeprefix(word).isdigit():
+            return name.removeprefix(word)
+    return name
+
+
 @dataclass
 class _Index:
     """One province's names, small enough to keep in memory; holds codes, never rows."""

@@ -15,13 +15,14 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agencies.models import OFFICE_ROLES, SECOND_FACTOR_ROLES, Staff
+from agencies.models import SECOND_FACTOR_ROLES, Staff
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.journal import record
 
 SEEN: Final = "seen"
 LOCKED: Final = "locked"
 SECOND_FACTOR: Final = "second_factor"
+SECOND_FACTOR_DUE: Final = "second_factor_due"
 # The last request is written down at most this often: one UPDATE a quarter of a minute, not one a
 # request. The lock may so come up to this much early, never late.
 SEEN_STEP_SECONDS: Final = 15
@@ -49,19 +50,21 @@ def chain_of(staff: Staff) -> str:
     return f"staff:{staff.pk}"
 
 
-def begin(sender: Any, request: HttpRequest, user: Staff, **_kwargs: Any) -> None:
-    """Bound a fresh session: nine hours from now whatever happens, and the only one of its owner."""
+def begin(*, request: HttpRequest, user: Staff, **_kwargs: Any) -> None:
+    """Bound a fresh session: nine hours from now, and the only one of its owner."""
     session = request.session
     session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     session[SEEN] = _now()
     session.pop(LOCKED, None)
     session.pop(SECOND_FACTOR, None)
-    _adopt(request, user)
+    # Noted here so that no later request has to ask the database.
+    session[SECOND_FACTOR_DUE] = needs_second_factor(user)
+    adopt(request, user)
     Staff.objects.filter(pk=user.pk).update(pin_failures=0)
 
 
-def _adopt(request: HttpRequest, staff: Staff) -> None:
-    """Make this session the person's only one; an older one ends at once."""
+def adopt(request: HttpRequest, staff: Staff) -> None:
+    """Make this session the only one of its person; an older one ends at once."""
     key = request.session.session_key or ""
     old = Staff.objects.values_list("session_key", flat=True).get(pk=staff.pk)
     if old and old != key:
@@ -74,7 +77,7 @@ def give_second_factor(request: HttpRequest, staff: Staff) -> None:
     """Raise the session to one with a second factor, under a new key."""
     request.session.cycle_key()
     request.session[SECOND_FACTOR] = _now()
-    _adopt(request, staff)
+    adopt(request, staff)
 
 
 def end_all(staff: Staff) -> None:
@@ -124,7 +127,7 @@ def look(request: HttpRequest, staff: Staff, *, passive: bool) -> State:
 
 def _second_factor_due(session: Any, staff: Staff) -> bool:
     """Asked without a query: the sign-in page noted whether a clerk has one set up."""
-    return staff.role not in OFFICE_ROLES or bool(session.get("second_factor_due"))
+    return staff.role in SECOND_FACTOR_ROLES or bool(session.get(SECOND_FACTOR_DUE))
 
 
 def lock(request: HttpRequest, staff: Staff, *, actor: Actor) -> None:
