@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -93,7 +94,7 @@ class SignInMiddleware:
             case State.OPEN:
                 return None
             case State.REPLACED | State.ABANDONED:
-                sessions.leave(request)
+                logout(request)
                 return _sign_in_because(request, state.value)
             case State.LOCKED:
                 from agencies.views.locking import locked_answer

@@ -141,8 +141,22 @@ class Agency(models.Model):
         choices=Confidence,
         default=Confidence.LOW,
     )
+    confidence_office = models.CharField(
+        _("tin cậy về bưu cục"), max_length=6, choices=Confidence, default=Confidence.MEDIUM
+    )
     confidence_address = models.CharField(
-        max_length=6, choices=Confidence, default=Confidence.MEDIUM
+        _("tin cậy về địa chỉ"), max_length=6, choices=Confidence, default=Confidence.MEDIUM
+    )
+    confidence_commune = models.CharField(
+        _("tin cậy về xã, phường mới"),
+        max_length=6,
+        choices=Confidence,
+        default=Confidence.MEDIUM,
+    )
+    hours_assumed = models.BooleanField(
+        _("giờ mở cửa là giả định"),
+        default=True,
+        help_text=_("bỏ chọn khi bưu cục đã xác nhận giờ"),
     )
     source = models.TextField(_("nguồn"), blank=True)
     note = models.TextField(_("ghi chú"), blank=True)

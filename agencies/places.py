@@ -175,9 +175,12 @@ def _score(text: str, index: _Index, scores: dict[str, tuple[int, str]]) -> None
             scores[code] = (points, old_name)
 
     for rest, district, word in _peel(text, index.districts, _DISTRICT_KINDS):
-        # "phường Hoàn Kiếm" is a ward of today, not the district of old.
-        if word or not any(rest == kind or rest.endswith(" " + kind) for kind in _WARD_KINDS):
-            _score_in_district(rest, district, index, give)
+        # "phường Hoàn Kiếm" is a ward of today, not the district of old; "Thạch Xá, Thạch Thất"
+        # only looks like it, so a ward known in that district still counts.
+        ward_word = not word and any(
+            rest == kind or rest.endswith(" " + kind) for kind in _WARD_KINDS
+        )
+        _score_in_district(rest, district, index, give, only_known=ward_word)
     for _rest, name, word in _peel(text, index.communes, _WARD_KINDS):
         for code, kind in index.communes[name]:
             same = WARD_WORDS.get(word) == kind
@@ -187,11 +190,15 @@ def _score(text: str, index: _Index, scores: dict[str, tuple[int, str]]) -> None
             _give_old(index, name, word, "", 70, give)
 
 
-def _score_in_district(rest: str, district: str, index: _Index, give: _Give) -> None:
+def _score_in_district(
+    rest: str, district: str, index: _Index, give: _Give, *, only_known: bool
+) -> None:
     wards = _peel(rest, index.wards, _WARD_KINDS)
     known = False
     for _before, name, word in wards:
         known |= _give_old(index, name, word, district, 100, give)
+    if only_known:
+        return
     if not known:
         here = [name for name, units in index.wards.items() if any(u[0] == district for u in units)]
         words = rest.split()

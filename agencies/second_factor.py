@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_otp.oath import TOTP
 
+from agencies import sessions
 from agencies.models import Authenticator, RecoveryCode, Staff
 from agencies.sessions import chain_of
 from opsa.core.actors import Actor
@@ -45,7 +46,7 @@ def setup_uri(staff: Staff, secret: str) -> str:
 def offer(staff: Staff) -> Authenticator:
     """The secret to set up; the same one until it is confirmed. Raises ValueError afterwards."""
     authenticator, _created = Authenticator.objects.get_or_create(
-        staff=staff, defaults={"secret": secrets.token_hex(20)}
+        staff=staff, defaults={"secret": sessions.new_secret()}
     )
     if authenticator.confirmed_at:
         raise ValueError("already set up")

@@ -4,6 +4,7 @@ The session holds the few facts below and nothing about citizens. Times are whol
 1970 by this server's clock.
 """
 
+import secrets
 import time
 from datetime import timedelta
 from enum import Enum
@@ -15,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
-from agencies.models import SECOND_FACTOR_ROLES, Staff
+from agencies.models import SECOND_FACTOR_ROLES, Authenticator, Staff
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.journal import record
 
@@ -41,6 +42,11 @@ class State(Enum):
     NEEDS_SECOND_FACTOR = "needs second factor"
 
 
+def new_secret() -> str:
+    """A fresh TOTP secret: 160 random bits as hexadecimal text."""
+    return secrets.token_hex(20)
+
+
 def _now() -> int:
     return int(time.time())
 
@@ -61,6 +67,9 @@ def begin(*, request: HttpRequest, user: Staff, **_kwargs: Any) -> None:
     session[SECOND_FACTOR_DUE] = needs_second_factor(user)
     adopt(request, user)
     Staff.objects.filter(pk=user.pk).update(pin_failures=0)
+    if user.role in SECOND_FACTOR_ROLES:
+        # Offered here, in a POST, so that the set-up page only reads.
+        Authenticator.objects.get_or_create(staff=user, defaults={"secret": new_secret()})
 
 
 def adopt(request: HttpRequest, staff: Staff) -> None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("quay/tai-khoan/ma-pin/", account.pin, name="pin"),
     path("quay/tai-khoan/mat-khau/", account.password, name="password"),
     path("quay/tai-khoan/ma-du-phong/", factor.recovery_codes, name="recovery_codes"),
+    path("quay/tai-khoan/hai-buoc/", factor.second_factor_start, name="second_factor_start"),
     path("quay/so-cua-toi/", ledger.ledger, name="ledger"),
     path("quay/so-cua-toi.csv", ledger.ledger_csv, name="ledger_csv"),
     path("diem-phuc-vu/", offices.offices, name="offices"),

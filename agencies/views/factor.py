@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -11,7 +12,7 @@ from agencies import second_factor as factor
 from agencies import sessions
 from agencies.access import actor_of, half_signed_in, staff_of
 from agencies.forms import CodeForm
-from agencies.models import Staff
+from agencies.models import Authenticator, Staff
 from agencies.sessions import chain_of
 from agencies.views.signing import next_url, wait_words
 from opsa.core.actors import SYSTEM
@@ -62,7 +63,10 @@ def second_factor_setup(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
     if sessions.has_second_factor(staff):
         return redirect("agencies:account" if staff.is_verified() else "agencies:second_factor")
-    secret = factor.offer(staff).secret
+    authenticator = Authenticator.objects.filter(staff=staff).first()
+    if authenticator is None:
+        return redirect("agencies:account")
+    secret = authenticator.secret
     form = CodeForm(request.POST or None)
     context = {
         "form": form,
@@ -81,6 +85,15 @@ def second_factor_setup(request: HttpRequest) -> HttpResponse:
             return _show_codes(request, codes)
         form.add_error("code", _("Mã chưa đúng. Kiểm tra giờ trên điện thoại rồi thử mã mới."))
     return render_page(request, "agencies/second_factor_setup.html", context, status=422)
+
+
+@require_POST
+def second_factor_start(request: HttpRequest) -> HttpResponse:
+    """Make a secret to set up, for those who may but need not have a second factor."""
+    staff = staff_of(request)
+    if not sessions.has_second_factor(staff):
+        factor.offer(staff)
+    return go(request, reverse("agencies:second_factor_setup"))
 
 
 def _show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
