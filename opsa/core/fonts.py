@@ -7,6 +7,7 @@ paper faster and smaller. The result is built on the machine, never kept in the 
 import hashlib
 import os
 import tempfile
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -16,12 +17,14 @@ from django.conf import settings
 
 FAMILY: Final = "Noto Sans"
 WEIGHTS: Final = (400, 600)
+# Without ccmp: it takes letters like ị apart, and then `Thị` is copied from the paper as `ThJ ị`.
+FEATURES: Final = ("kern", "mark", "mkmk", "locl", "tnum")
 # ASCII, Latin-1, Latin Extended-A/B letters of Vietnamese, combining tones, Vietnamese block,
-# punctuation, đồng sign, №, arrows, minus, check marks and boxes where the font has them.
+# punctuation, đồng sign, №, minus. The font has no arrows and no check marks.
 RANGES: Final = (
     (0x20, 0x7E), (0xA0, 0x17F), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x2B0, 0x2FF), (0x300, 0x36F),
-    (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20AB, 0x20AC), (0x2116, 0x2122), (0x2190, 0x21FF),
-    (0x2212, 0x2215), (0x2260, 0x2265), (0x25A0, 0x25FF), (0x2610, 0x2612), (0x2713, 0x2717),
+    (0x1E00, 0x1EFF), (0x2000, 0x206F), (0x20AB, 0x20AC), (0x2116, 0x2122),
+    (0x2212, 0x2215), (0x2260, 0x2265), (0x25CC, 0x25CC),
 )  # fmt: skip
 
 
@@ -32,7 +35,7 @@ def font_dir() -> Path:
 
 def print_fonts() -> dict[int, Path]:
     """Weight to file, built when missing (a few seconds, once per machine and font version)."""
-    recipe = repr((version("fontpkg-noto-sans"), version("fonttools"), WEIGHTS, RANGES))
+    recipe = repr((version("fontpkg-noto-sans"), version("fonttools"), FEATURES, RANGES))
     stamp = hashlib.sha256(recipe.encode()).hexdigest()[:12]
     folder = font_dir()
     paths = {weight: folder / f"NotoSans-{weight}-{stamp}.ttf" for weight in WEIGHTS}
@@ -49,9 +52,8 @@ def _cut(weight: int, path: Path) -> None:
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
-    font = TTFont(fontpkg.path(FAMILY), lazy=True)
     options = subset.Options(
-        layout_features=["kern", "mark", "mkmk", "ccmp", "locl", "tnum", "liga"],
+        layout_features=list(FEATURES),
         hinting=False,
         notdef_outline=True,
         name_IDs=["*"],
@@ -59,13 +61,33 @@ def _cut(weight: int, path: Path) -> None:
     )
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=[code for a, b in RANGES for code in range(a, b + 1)])
-    cutter.subset(font)
-    static = instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100})
     # Written aside and moved: another process may be building the same file.
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".ttf")
-    with os.fdopen(handle, "wb") as out:
-        static.save(out)
-    os.replace(name, path)
+    with os.fdopen(handle, "wb") as out, TTFont(fontpkg.path(FAMILY)) as font:
+        cutter.subset(font)
+        instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True)
+        font.save(out)
+    Path(name).replace(path)
+
+
+@lru_cache(maxsize=1)
+def _covered() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(print_fonts()[WEIGHTS[0]]) as font:
+        return frozenset(font.getBestCmap())
+
+
+def missing_glyphs(text: str) -> list[str]:
+    """The signs of `text` that our font can't print, as `U+2192`, sorted. For such a sign the
+    machine's other fonts are tried, and a box is printed when none has it."""
+    return sorted(
+        {
+            f"U+{ord(sign):04X}"
+            for sign in text
+            if sign.isprintable() and ord(sign) not in _covered()
+        }
+    )
 
 
 def font_css() -> str:

@@ -148,7 +148,8 @@ def code128_data_uri(text: str) -> str:
         raise ValueError("a Code 128 of ours holds printable ASCII")
     barcode = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.Code128)
     image = barcode.to_image(scale=1, add_quiet_zones=False)
-    row = bytes(memoryview(image)[image.shape[0] // 2])  # type: ignore[call-overload,index]  # a 2-d buffer
+    height, length = image.shape
+    row = bytes(memoryview(image).cast("B"))[height // 2 * length :][:length]
     bars: list[str] = []
     start = None
     for x, light in enumerate([*row, 255]):

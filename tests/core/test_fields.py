@@ -90,13 +90,21 @@ def raw(column: str) -> bytes:
 
 
 def test_what_is_saved_comes_back_and_stands_nowhere_in_clear_text(people: type[Person]) -> None:
-    people.objects.create(id_number=CCCD, note="Phố Tràng Tiền", born=date(1988, 8, 15), phone="0912 345 678")
+    people.objects.create(
+        id_number=CCCD, note="Phố Tràng Tiền", born=date(1988, 8, 15), phone="0912 345 678"
+    )
     person = people.objects.get()
-    assert (person.id_number, person.note, person.born) == (CCCD, "Phố Tràng Tiền", date(1988, 8, 15))
+    assert (person.id_number, person.note, person.born) == (
+        CCCD,
+        "Phố Tràng Tiền",
+        date(1988, 8, 15),
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT core_person::text FROM core_person")
         everything = cursor.fetchone()[0]
-        cursor.execute("SELECT string_agg(encode(c, 'escape'), '') FROM core_person, LATERAL (VALUES (id_number), (note), (born), (phone), (phone_index)) v(c)")
+        cursor.execute(
+            "SELECT string_agg(encode(c, 'escape'), '') FROM core_person, LATERAL (VALUES (id_number), (note), (born), (phone), (phone_index)) v(c)"
+        )
         everything += cursor.fetchone()[0]
     for secret in (CCCD, "Tràng", "1988", "0912", "912345678"):
         assert secret not in everything
@@ -145,11 +153,18 @@ def test_an_error_does_not_name_the_value() -> None:
 def test_nothing_is_null_and_empty_is_empty(people: type[Person]) -> None:
     people.objects.create(id_number="", note=None)
     person = people.objects.get()
-    assert (person.id_number, person.note, person.born, person.phone_index) == ("", None, None, None)
+    assert (person.id_number, person.note, person.born, person.phone_index) == (
+        "",
+        None,
+        None,
+        None,
+    )
     assert people.objects.filter(note__isnull=True).count() == 1
 
 
-@pytest.mark.parametrize("lookup", ["id_number", "id_number__contains", "id_number__in", "born__year"])
+@pytest.mark.parametrize(
+    "lookup", ["id_number", "id_number__contains", "id_number__in", "born__year"]
+)
 def test_an_encrypted_column_cannot_be_searched(people: type[Person], lookup: str) -> None:
     with pytest.raises(FieldError):
         list(people.objects.filter(**{lookup: "1"}))
@@ -195,7 +210,13 @@ def test_the_field_survives_a_migration_file(people: type[Person]) -> None:
 def form_keys(n: int) -> None:
     FormKey.objects.all().delete()
     FormKey.objects.bulk_create(
-        FormKey(key=f"01900000-0000-7000-8000-{i:012d}", who="", path="/", fingerprint=b"", body=f"thư {i}")
+        FormKey(
+            key=f"01900000-0000-7000-8000-{i:012d}",
+            who="",
+            path="/",
+            fingerprint=b"",
+            body=f"thư {i}",
+        )
         for i in range(n)
     )
 

@@ -63,9 +63,7 @@ def test_the_time_is_the_databases_and_cannot_be_given() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("table", ["core_journalentry", "core_journalseal"])
-@pytest.mark.parametrize(
-    "statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"]
-)
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}"])
 def test_the_table_refuses_every_change_even_of_its_owner(table: str, statement: str) -> None:
     write("case:3", 1)
     with pytest.raises(DatabaseError, match="may only be added to"), transaction.atomic():
@@ -155,9 +153,7 @@ def test_a_changed_journal_is_found(what: str) -> None:
 def test_reordered_rows_are_found() -> None:
     sql("ALTER TABLE core_journalentry ENABLE TRIGGER journal_append")
     write("case:7", 4)
-    sql(
-        "UPDATE core_journalentry SET seq = -seq WHERE chain='case:7' AND seq IN (2, 3)"
-    )
+    sql("UPDATE core_journalentry SET seq = -seq WHERE chain='case:7' AND seq IN (2, 3)")
     sql("UPDATE core_journalentry SET seq = 5 + seq WHERE chain='case:7' AND seq < 0")
     assert {found.chain for found in verify("case:7")} == {"case:7"}
 
@@ -196,7 +192,11 @@ def test_a_wholly_rewritten_chain_is_found_by_the_seal() -> None:
     write("case:10", 1)
     seal_day()
     sql("UPDATE core_journalentry SET reason = 'khác' WHERE chain='case:10'")
-    sql("UPDATE core_journalentry e SET hash = " + journal_sql.HASH.format(r="e") + " WHERE chain='case:10'")
+    sql(
+        "UPDATE core_journalentry e SET hash = "
+        + journal_sql.HASH.format(r="e")
+        + " WHERE chain='case:10'"
+    )
     assert verify("case:10") == []
     assert len(verify()) == 1
 
@@ -258,7 +258,9 @@ def test_the_machines_act_never_stands_under_a_persons_name() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("action", "chain"), [("Filed", "case:1"), ("case.filed", "Case 1"), ("x", "case:1")])
+@pytest.mark.parametrize(
+    ("action", "chain"), [("Filed", "case:1"), ("case.filed", "Case 1"), ("x", "case:1")]
+)
 def test_malformed_words_are_refused(action: str, chain: str) -> None:
     with pytest.raises(ValueError, match="chain|action"):
         record(SYSTEM, action, chain=chain)

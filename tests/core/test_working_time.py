@@ -45,7 +45,13 @@ WORKED = [
     ("2026-01-09 09:00", 1, "working_day", "2026-01-10 17:00", "Sat 10 Jan 2026 is worked"),
     ("2026-02-13 14:00", 1, "working_day", "2026-02-23 17:00", "last day before Tết"),
     ("2026-02-13 09:00", 3, "calendar_day", "2026-02-23 17:00", "ends in Tết"),
-    ("2026-04-24 09:00", 1, "working_day", "2026-04-28 17:00", "Hung Kings on a Sunday, Monday off"),
+    (
+        "2026-04-24 09:00",
+        1,
+        "working_day",
+        "2026-04-28 17:00",
+        "Hung Kings on a Sunday, Monday off",
+    ),
     ("2026-08-28 09:00", 1, "working_day", "2026-09-03 17:00", "31 Aug to 2 Sep off"),
     ("2026-11-20 09:00", 0, "calendar_day", "2026-11-20 17:00", "no days at all"),
     ("2026-11-21 09:00", 0, "calendar_day", "2026-11-23 17:00", "received on a Saturday"),
@@ -124,9 +130,9 @@ def test_rubbish_is_refused() -> None:
     with pytest.raises(ValueError, match="fortnight"):
         BUILT_IN.due(at("2026-11-19 11:30"), 1, "fortnight")
     with pytest.raises(ValueError, match="sixty"):
-        WorkingCalendar(off=frozenset(date(2026, 1, 1) + timedelta(n) for n in range(100))).next_working(
-            date(2026, 1, 1)
-        )
+        WorkingCalendar(
+            off=frozenset(date(2026, 1, 1) + timedelta(n) for n in range(100))
+        ).next_working(date(2026, 1, 1))
 
 
 def test_counting_between_dates() -> None:
@@ -135,7 +141,9 @@ def test_counting_between_dates() -> None:
     assert BUILT_IN.working_days_between(date(2026, 11, 23), date(2026, 11, 23)) == 0
 
 
-MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2028, 10, 1)).map(lambda m: m.replace(tzinfo=HANOI))
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2028, 10, 1)).map(
+    lambda m: m.replace(tzinfo=HANOI)
+)
 UNITS = st.sampled_from(list(TimeUnit))
 
 
@@ -157,7 +165,9 @@ def test_who_comes_later_is_never_due_earlier(
 
 
 @given(MOMENTS, st.integers(0, 30), UNITS)
-def test_a_longer_limit_is_never_due_earlier(received: datetime, value: int, unit: TimeUnit) -> None:
+def test_a_longer_limit_is_never_due_earlier(
+    received: datetime, value: int, unit: TimeUnit
+) -> None:
     # A one-day limit received late counts from the next day; two days don't. So compare from two on.
     value += 2
     assert BUILT_IN.due(received, value, unit) <= BUILT_IN.due(received, value + 1, unit)
@@ -168,7 +178,9 @@ def test_a_longer_limit_is_never_due_earlier(received: datetime, value: int, uni
     st.integers(0, 20),
     UNITS,
     st.lists(
-        st.tuples(st.timedeltas(timedelta(-2), timedelta(30)), st.timedeltas(timedelta(), timedelta(9))),
+        st.tuples(
+            st.timedeltas(timedelta(-2), timedelta(30)), st.timedeltas(timedelta(), timedelta(9))
+        ),
         max_size=4,
     ),
 )
@@ -193,7 +205,9 @@ def test_the_next_opening_is_open_and_stays(moment: datetime) -> None:
 
 @pytest.mark.django_db
 def test_loading_twice_adds_nothing_and_keeps_what_people_changed() -> None:
-    CalendarDay.objects.create(date=date(2026, 11, 24), kind="working", name="Làm việc", decided_by="x")
+    CalendarDay.objects.create(
+        date=date(2026, 11, 24), kind="working", name="Làm việc", decided_by="x"
+    )
     out = StringIO()
     call_command("load_calendar", stdout=out)
     first = CalendarDay.objects.count()
