@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> int:
         for service, number in chosen.ports.items():
             ports[service] = Port(service if service in SERVICES else None, number, app)
     except OSError as error:
-        print(f"simulator: port {number} for {service}: {error}", file=sys.stderr)
+        sys.stderr.write(f"simulator: port {number} for {service}: {error}\n")
         for port in ports.values():
             port.close()
         world.close()
@@ -111,7 +111,8 @@ def main(argv: list[str] | None = None) -> int:
     fresh = known.with_suffix(".new")
     fresh.write_text(json.dumps({**world.addresses, "pid": os.getpid()}))
     fresh.replace(known)
-    print(f"simulator: ready, control page {world.addresses['control']}/", flush=True)
+    sys.stdout.write(f"simulator: ready, control page {world.addresses['control']}/\n")
+    sys.stdout.flush()
     stop.wait()
     world.stopping.set()
     for port in ports.values():

@@ -1,12 +1,12 @@
 """The carrier: register an item, take over a manifest, tell where each item is."""
 
 import json
-import random
 import re
 import sqlite3
 
 from django.http import HttpRequest, HttpResponse
 
+from .chance import Chance
 from .clock import iso
 from .store import Json, content_hash, count_post
 from .timeline import Happening, Planned, Telling, happen, newest, telling, told, told_many
@@ -60,22 +60,22 @@ def is_s10(number: str) -> bool:
 
 def journey(after: int, plan: Json, seed: int, number: str, tries: int = 0) -> list[Planned]:
     """What follows event `after` by itself, drawn from the seed and the item's number."""
-    draw = random.Random(f"{seed}:{number}:{after}:{tries}")
-    out_again = Planned(draw.uniform(14, 24), 90, DELIVERY_OFFICE)
-    delivered = Planned(draw.uniform(0.5, 6), 100, DELIVERY_OFFICE)
+    draw = Chance(seed, number, after, tries)
+    out_again = Planned(draw.between(14, 24), 90, DELIVERY_OFFICE)
+    delivered = Planned(draw.between(0.5, 6), 100, DELIVERY_OFFICE)
     back = [
-        Planned(draw.uniform(12, 24), 161, DELIVERY_OFFICE),
-        Planned(draw.uniform(24, 72), 170, HUB),
+        Planned(draw.between(12, 24), 161, DELIVERY_OFFICE),
+        Planned(draw.between(24, 72), 170, HUB),
     ]
-    failed = Planned(draw.uniform(0.5, 6), 91, DELIVERY_OFFICE, draw.choice(REASONS[:5]))
+    failed = Planned(draw.between(0.5, 6), 91, DELIVERY_OFFICE, draw.one_of(REASONS[:5]))
     if after == 20:
         way = [
-            Planned(draw.uniform(0.1, 0.5), 70, HUB),
-            Planned(draw.uniform(1, 6), 80, HUB),
-            Planned(draw.uniform(4, 24), 85, DELIVERY_OFFICE),
-            Planned(draw.uniform(1, 8), 90, DELIVERY_OFFICE),
+            Planned(draw.between(0.1, 0.5), 70, HUB),
+            Planned(draw.between(1, 6), 80, HUB),
+            Planned(draw.between(4, 24), 85, DELIVERY_OFFICE),
+            Planned(draw.between(1, 8), 90, DELIVERY_OFFICE),
         ]
-        chance = draw.random()
+        chance = draw.fraction()
         if chance < plan["return_rate"]:
             return [*way, failed, out_again, failed, *back]
         if chance < plan["return_rate"] + plan["failed_rate"]:

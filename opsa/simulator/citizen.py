@@ -67,8 +67,8 @@ def _by_person(request: HttpRequest) -> HttpResponse:
     if any(not 0 < (upload.size or 0) <= dossiers.MAX_FILE for upload in uploads):
         errors.append(_("Mỗi tệp phải có nội dung và không quá 20 MB."))
     if errors:
-        context = {"values": values, "errors": errors}
-        return render(request, "citizen_form.html", context, status=422)
+        again: Json = {"values": values, "errors": errors}
+        return render(request, "citizen_form.html", again, status=422)
     files: list[HeldFile] = []
     for upload in uploads:
         digest = hashlib.sha256()

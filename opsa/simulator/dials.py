@@ -1,13 +1,13 @@
 """The dials: which faults each service shows, how often, and whether one strikes now."""
 
 import copy
-import random
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from .chance import Chance
 from .store import Json
 
 SERVICES = ("portal", "carrier", "sms")
@@ -194,8 +194,8 @@ class Dials:
                 return None
             key = (service, name)
             self._drawn[key] = self._drawn.get(key, 0) + 1
-            draw = random.Random(f"{self._tree['seed']}:{service}:{name}:{self._drawn[key]}")
-            return copy.deepcopy(fault) if draw.random() < fault["rate"] else None
+            draw = Chance(self._tree["seed"], service, name, self._drawn[key])
+            return copy.deepcopy(fault) if draw.fraction() < fault["rate"] else None
 
     def over_limit(self, service: str, op: str) -> int | None:
         """Seconds for Retry-After if this request is one too many in the running second."""

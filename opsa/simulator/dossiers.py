@@ -1,12 +1,12 @@
 """Dossiers of the portal: filing once per reference, what is held, the plan of their life."""
 
 import json
-import random
 import re
 import sqlite3
 import zlib
 from typing import Any
 
+from .chance import Chance
 from .clock import iso, local
 from .store import Json, Store, content_hash, next_number
 from .timeline import Happening, Planned, Telling, happen
@@ -38,19 +38,19 @@ def status_name(code: int) -> str:
 
 def rest_of_life(status: int, plan: Json, seed: int, code: str) -> list[Planned]:
     """What follows `status` by itself, drawn from the seed and the dossier's code."""
-    draw = random.Random(f"{seed}:{code}:{status}")
+    draw = Chance(seed, code, status)
     decided = [
-        Planned(draw.uniform(12, 96), 9, EXPERTS),
-        Planned(draw.uniform(4, 48), 10, ONE_STOP),
+        Planned(draw.between(12, 96), 9, EXPERTS),
+        Planned(draw.between(4, 48), 10, ONE_STOP),
     ]
     if status in (1, 2):
-        start = [Planned(draw.uniform(0.5, 6), 2, ONE_STOP)] if status == 1 else []
-        if status == 1 and draw.random() < plan["refuse_rate"]:
+        start = [Planned(draw.between(0.5, 6), 2, ONE_STOP)] if status == 1 else []
+        if status == 1 and draw.fraction() < plan["refuse_rate"]:
             return [start[0]._replace(code=3, text="Hồ sơ không thuộc thẩm quyền")]
-        start.append(Planned(draw.uniform(1, 24), 4, EXPERTS))
-        if draw.random() < plan["supplement_rate"]:
+        start.append(Planned(draw.between(1, 24), 4, EXPERTS))
+        if draw.fraction() < plan["supplement_rate"]:
             text = "Đề nghị bổ sung bản chụp giấy tờ rõ nét hơn"
-            return [*start, Planned(draw.uniform(4, 48), 5, EXPERTS, text)]
+            return [*start, Planned(draw.between(4, 48), 5, EXPERTS, text)]
         return [*start, *decided]
     if status == 4:
         return decided

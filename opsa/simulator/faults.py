@@ -153,9 +153,8 @@ def _operation(request: HttpRequest, service: str) -> str:
 def _half(response: HttpResponseBase) -> HttpResponseBase:
     if not isinstance(response, HttpResponse) or not response.content:
         return response
-    broken = HttpResponse(
+    return HttpResponse(
         response.content[: len(response.content) // 2],
         status=response.status_code,
         content_type=response.headers.get("Content-Type"),
     )
-    return broken

@@ -34,7 +34,7 @@ def chrome(request: HttpRequest) -> Json:
 
 
 @require_safe
-def stylesheet(request: HttpRequest) -> HttpResponse:
+def stylesheet(_request: HttpRequest) -> HttpResponse:
     return HttpResponse(STYLESHEET.read_bytes(), content_type="text/css; charset=utf-8")
 
 
@@ -58,10 +58,10 @@ def _home(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
         for key in SERVICES
     ]
     counts = [
-        (_("Hồ sơ"), "dossiers", world.store.count("dossier")),
-        (_("Bưu gửi"), "parcels", world.store.count("parcel")),
-        (_("Tin nhắn"), "messages", world.store.count("sms")),
-        (_("Yêu cầu đã nhận"), "requests", world.store.count("request")),
+        (_("Hồ sơ"), "dossiers", world.store.number("SELECT count(*) FROM dossier")),
+        (_("Bưu gửi"), "parcels", world.store.number("SELECT count(*) FROM parcel")),
+        (_("Tin nhắn"), "messages", world.store.number("SELECT count(*) FROM sms")),
+        (_("Yêu cầu đã nhận"), "requests", world.store.number("SELECT count(*) FROM request")),
     ]
     context = {
         "services": services,
@@ -88,7 +88,7 @@ def move_time(request: HttpRequest) -> HttpResponse:
         return _home(request, _("Số giờ hoặc tốc độ không hợp lệ. Chưa có gì thay đổi."), 422)
     if hours:
         the_world().advance(hours * 3600)
-    return _back(request, "/")
+    return _back("/")
 
 
 @require_POST
@@ -102,7 +102,7 @@ def turn_dials(request: HttpRequest, service: str) -> HttpResponse:
     except BadDial as bad:
         text = _("Giá trị không hợp lệ (%(dial)s). Chưa có gì thay đổi.") % {"dial": bad}
         return _home(request, text, 422)
-    return _back(request, f"/#{service}")
+    return _back(f"/#{service}")
 
 
 def _from_form(tree: Json, posted: Any, prefix: str) -> Json:
@@ -129,7 +129,7 @@ def _from_form(tree: Json, posted: Any, prefix: str) -> Json:
     return change
 
 
-def _back(request: HttpRequest, path: str) -> HttpResponse:
+def _back(path: str) -> HttpResponse:
     """303 to a page of this port, so that a reload repeats nothing."""
     response = HttpResponseRedirect(path)
     response.status_code = 303
@@ -157,13 +157,13 @@ def _page(request: HttpRequest, sql: str, columns: tuple[str, ...]) -> Json:
 def dossier_list(request: HttpRequest) -> HttpResponse:
     context = _page(request, "SELECT * FROM dossier", ("code", "reference", "procedure", "title"))
     codes = [row["code"] for row in context["rows"]]
-    histories = told_many(the_world().store, codes, the_world().now()) if codes else {}
-    marks = ",".join("?" * len(codes))
+    histories = told_many(the_world().store, codes, the_world().now())
     files = {
         row["code"]: row["n"]
         for row in the_world().store.rows(
-            f"SELECT code, count(*) AS n FROM held_file WHERE code IN ({marks}) GROUP BY code",
-            *codes,
+            "SELECT code, count(*) AS n FROM held_file "
+            "WHERE code IN (SELECT value FROM json_each(?)) GROUP BY code",
+            json.dumps(codes),
         )
     }
     context["items"] = [
@@ -194,7 +194,7 @@ def dossier_page(request: HttpRequest, code: str) -> HttpResponse:
             api.force_report(code, int(status), request.POST.get("text", "")[:1000])
         except api.Bad:
             raise Http404 from None
-        return _back(request, f"/ho-so/{code}")
+        return _back(f"/ho-so/{code}")
     told_now = dossier_json(None, code)
     if told_now is None:
         raise Http404
@@ -214,7 +214,7 @@ def dossier_page(request: HttpRequest, code: str) -> HttpResponse:
 def parcel_list(request: HttpRequest) -> HttpResponse:
     context = _page(request, "SELECT * FROM parcel", ("number", "manifest"))
     numbers = [row["number"] for row in context["rows"]]
-    histories = told_many(the_world().store, numbers, the_world().now()) if numbers else {}
+    histories = told_many(the_world().store, numbers, the_world().now())
     context["items"] = [
         {
             "number": row["number"],
@@ -241,7 +241,7 @@ def parcel_page(request: HttpRequest, number: str) -> HttpResponse:
             api.force_parcel_event(number, int(code), reason if code == "91" else "")
         except api.Bad:
             raise Http404 from None
-        return _back(request, f"/buu-gui/{number}")
+        return _back(f"/buu-gui/{number}")
     row = the_world().store.row("SELECT * FROM parcel WHERE number = ?", number)
     if row is None:
         raise Http404

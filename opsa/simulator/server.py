@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +34,7 @@ class Handler(WSGIRequestHandler):
         self.close_connection = True
         _break(self.connection)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Requests are logged by FaultMiddleware, without addresses and bodies."""
 
 
@@ -64,8 +65,11 @@ class Listener(ThreadedWSGIServer):
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        logger.debug("connection broken", exc_info=True)
+    def handle_error(self, *_: Any) -> None:
+        """Broken lines are this program's trade; anything else is worth a traceback."""
+        error = sys.exception()
+        if not isinstance(error, OSError | ValueError):
+            logger.error("connection failed", exc_info=error)
 
     def break_connections(self) -> None:
         with self._open_lock:
@@ -73,7 +77,7 @@ class Listener(ThreadedWSGIServer):
                 _break(connection)
 
 
-def _break(connection: socket.socket) -> None:
+def _break(connection: Any) -> None:
     with contextlib.suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)
 

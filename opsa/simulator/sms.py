@@ -1,11 +1,12 @@
 """The SMS provider: takes a message once per key and tells what became of it."""
 
-import random
+import json
 import re
 import sqlite3
 
 from django.http import HttpRequest, HttpResponse
 
+from .chance import Chance
 from .clock import iso
 from .store import Json, content_hash, count_post
 from .web import Refusal, about, answer, body_of, codes_of, endpoint, text_of
@@ -54,7 +55,7 @@ def send(request: HttpRequest) -> HttpResponse:
         row = db.execute("SELECT * FROM sms WHERE key = ?", (key,)).fetchone()
         fresh, now = row is None, world.now()
         if row is None:
-            draw = random.Random(f"{key}")
+            draw = Chance("sms", key)
             db.execute(
                 "INSERT INTO sms (key, recipient, text, content, parts, at, outcome, reason, "
                 "sent_at, done_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -68,7 +69,7 @@ def send(request: HttpRequest) -> HttpResponse:
                     outcome,
                     reason,
                     now + 2,
-                    now + draw.uniform(5, 30),
+                    now + draw.between(5, 30),
                 ),
             )
             row = db.execute("SELECT * FROM sms WHERE key = ?", (key,)).fetchone()
@@ -106,10 +107,11 @@ def outcome(request: HttpRequest, key: str) -> HttpResponse:
 @endpoint("POST")
 def outcomes(request: HttpRequest) -> HttpResponse:
     keys, world = codes_of(body_of(request), "MaTin", limit=100), the_world()
-    marks = ",".join("?" * len(keys))
     rows = {
         row["key"]: row
-        for row in world.store.rows(f"SELECT * FROM sms WHERE key IN ({marks})", *keys)
+        for row in world.store.rows(
+            "SELECT * FROM sms WHERE key IN (SELECT value FROM json_each(?))", json.dumps(keys)
+        )
     }
     now = world.now()
     return answer(

@@ -3,11 +3,12 @@
 Rows later than the simulated now are the plan; nobody outside sees them, so they may be redrawn.
 """
 
-import random
+import json
 import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from .chance import Chance
 from .store import Store
 
 
@@ -43,12 +44,11 @@ def told(store: Store, subject: str, now: float) -> list[Happening]:
 
 def told_many(store: Store, subjects: list[str], now: float) -> dict[str, list[Happening]]:
     """As `told`, for many subjects in one query."""
-    marks = ",".join("?" * len(subjects))
     out: dict[str, list[Happening]] = {subject: [] for subject in subjects}
     for row in store.rows(
-        f"SELECT subject, number, code, at, place, text FROM event "
-        f"WHERE subject IN ({marks}) AND at <= ? ORDER BY at, number",
-        *subjects,
+        "SELECT subject, number, code, at, place, text FROM event "
+        "WHERE subject IN (SELECT value FROM json_each(?)) AND at <= ? ORDER BY at, number",
+        json.dumps(subjects),
         now,
     ):
         out[row["subject"]].append(Happening(*tuple(row)[1:]))
@@ -142,7 +142,7 @@ def telling(
         again = [(f"{history[-1][0]}/lap", history[-1][1])]
         history = [*history, *history, *again]
     if out_of_order and len(happenings) > 1:
-        random.Random(f"{seed}:{subject}:{last.number}").shuffle(history)
+        history = Chance(seed, subject, last.number).shuffled(history)
         older = happenings[-2]
         head = (f"{subject}/{older.number}", older)
     return Telling(history, head)

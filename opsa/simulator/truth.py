@@ -42,7 +42,7 @@ def held(world: World, reference: str = "") -> Json:
         }
         parcels = store.rows("SELECT * FROM parcel WHERE ? IN ('', number)", reference)
         messages = store.rows("SELECT * FROM sms WHERE ? IN ('', key)", reference)
-        uploads = store.count("upload")
+        uploads = store.number("SELECT count(*) FROM upload")
     by_reference: dict[str, Json] = {}
     citizen: dict[str, Json] = {}
     for row in dossiers:

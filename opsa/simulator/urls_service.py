@@ -1,4 +1,4 @@
-"""Addresses of the three service ports. Names are `<service>/<operation>` as the dial knows them."""
+"""Addresses of the three service ports; names are `<service>/<operation>` as in the dials."""
 
 from django.urls import URLPattern, path
 

@@ -67,7 +67,6 @@ def endpoint[**P](
     def wrap(
         view: Callable[Concatenate[HttpRequest, P], HttpResponse],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        @functools.wraps(view)
         def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method not in methods:
                 return refusal(request, 405, 405, TEXTS[405])
@@ -78,6 +77,7 @@ def endpoint[**P](
             except Refusal as refused:
                 return refusal(request, refused.status, refused.number, refused.text)
 
+        functools.update_wrapper(inner, view)
         wrapped: Callable[Concatenate[HttpRequest, P], HttpResponse] = csrf_exempt(inner)
         return wrapped
 
@@ -139,7 +139,7 @@ def tagged(request: HttpRequest, body: Json) -> HttpResponse:
 def json_error(status: int) -> Callable[..., HttpResponse]:
     """A Django error handler that answers in the wire's words."""
 
-    def handler(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    def handler(request: HttpRequest, *_: object, **__: object) -> HttpResponse:
         return refusal(request, status, status, TEXTS[status])
 
     return handler
