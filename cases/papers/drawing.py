@@ -1,23 +1,33 @@
 """Which picture and which stylesheet each kind of paper has."""
 
 import json
+from typing import Any
 
 from django.conf import settings
+from django.utils.dateparse import parse_datetime
 
 from cases.models import Paper
 from opsa.core import pdf
 
 _STYLES: dict[str, list[str]] = {
-    Paper.Kind.SLIP: ["css/print/slip.css"],
-    Paper.Kind.LABEL: ["css/print/label.css"],
-    Paper.Kind.MANIFEST: ["css/print/manifest.css"],
-    Paper.Kind.CONSENT: ["css/print/slip.css"],
+    Paper.Kind.SLIP: ["css/print/base.css", "css/print/slip.css"],
+    Paper.Kind.LABEL: ["css/print/base.css", "css/print/label.css"],
+    Paper.Kind.MANIFEST: ["css/print/base.css", "css/print/manifest.css"],
+    Paper.Kind.CONSENT: ["css/print/base.css", "css/print/slip.css"],
 }
+
+
+def moments(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with its `…_at` texts as aware moments again."""
+    return {
+        name: parse_datetime(value) if name.endswith("_at") and isinstance(value, str) and value else value
+        for name, value in data.items()
+    }
 
 
 def pdf_of(paper: Paper) -> bytes:
     """The PDF/UA-1 bytes of a paper from its frozen data."""
-    data = json.loads(paper.data)
+    data = moments(json.loads(paper.data))
     return pdf.render_pdf(
         paper.template,
         {

@@ -61,6 +61,15 @@ def vn_date(value: date | datetime | None) -> str:
 
 
 @register.filter
+def vn_moment(value: datetime | None) -> str:
+    """`10:45, Thứ Sáu, 20/11/2026`: the local clock time, then the date; nothing for None."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    return f"{local.hour}:{local:%M}, {vn_date(local)}"
+
+
+@register.filter
 def vn_when(value: date | datetime | None) -> str:
     """A moment as people say it: `Hôm nay 16:30`, `Hôm qua 9:05`, `Ngày mai 8:00`, `Còn 3 ngày`,
     `2 ngày trước`, and beyond a week the date. A plain date has no clock time."""
