@@ -1,3 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from cases.filing import views
+
+urlpatterns = [
+    path("ho-so/<int:pk>/gui/", views.file, name="file"),
+    path("ho-so/<int:pk>/cung-nop/", views.copilot, name="copilot"),
+    path("ho-so/<int:pk>/ma-ho-so/", views.dossier_code, name="dossier_code"),
+    path("ho-so/<int:pk>/gui-lai/", views.resend, name="resend"),
+    path("ho-so/<int:pk>/hoi-cong/", views.settle, name="settle"),
+    path("ho-so/<int:pk>/nop-lai/", views.again, name="file_again"),
+    path("cho-gui/chi-tiet/", views.unsent, name="unsent"),
+]

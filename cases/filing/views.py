@@ -1,0 +1,186 @@
+"""The clerk's doors to filing: file, the co-pilot panel, the dossier code, and what waits to be sent."""
+
+import json
+from dataclasses import dataclass
+
+from django.contrib import messages as flash
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from agencies.access import actor_of, passive, require_role, staff_of
+from agencies.models import Role
+from cases.access import case_for, cases_for
+from cases.filing import services
+from cases.models import Case, Filing
+from cases.states import Work
+from opsa.core import outbox
+from opsa.core.once import once
+from opsa.core.outbox import Answer
+from opsa.core.pages import go, render_page
+from procedures.words import localised
+
+COUNTER = (Role.CLERK, Role.LEAD)
+
+
+def _case_page(case: Case) -> str:
+    return reverse("quay:case", args=[case.pk])
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def file(request: HttpRequest, pk: int) -> HttpResponse:
+    """FILE. Answers at once whether the portal is up, slow or down: nothing outside is called here."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    try:
+        services.case_file(case.pk, staff=staff, actor=actor_of(staff))
+    except services.NotReady as left:
+        return render_page(
+            request, "filing/not_ready.html", {"case": case, "problems": left.problems}, status=422
+        )
+    return go(request, reverse("quay:filed", args=[case.pk]))
+
+
+@dataclass(frozen=True)
+class CopyRow:
+    """One line of the copy panel: what the portal's form calls it, and what to put there."""
+
+    label: str
+    value: str
+    key: str
+
+
+def copy_rows(case: Case) -> list[CopyRow]:
+    """The declaration in the order of the portal's form, ready to be copied field by field."""
+    values = json.loads(case.declaration or "{}")
+    return [
+        CopyRow(localised(field, "label"), str(values.get(field.key, "")), field.key)
+        for field in case.version.fields.all()
+        if values.get(field.key)
+    ]
+
+
+@require_GET
+def copilot(request: HttpRequest, pk: int) -> HttpResponse:
+    """The co-pilot panel of a filed case: what goes where, the files, and the box for the code."""
+    case_for(staff_of(request), pk)
+    case = services.load_for_filing(pk)
+    filing = case.filings.exclude(state=Filing.State.REFUSED).first()
+    return render_page(
+        request,
+        "filing/copilot.html",
+        {"case": case, "filing": filing, "rows": copy_rows(case)},
+        part="panel",
+    )
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def dossier_code(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note the portal's dossier code."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    try:
+        services.dossier_code_record(
+            case.pk, request.POST.get("code", ""), staff=staff, actor=actor_of(staff)
+        )
+    except services.DossierCodeRefused as refused:
+        case = services.load_for_filing(pk)
+        return render_page(
+            request,
+            "filing/copilot.html",
+            {
+                "case": case,
+                "filing": case.filings.exclude(state=Filing.State.REFUSED).first(),
+                "rows": copy_rows(case),
+                "error": str(refused),
+                "typed": request.POST.get("code", "")[:80],
+            },
+            part="panel",
+            status=422,
+        )
+    return go(request, reverse("quay:filed", args=[case.pk]))
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def resend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try a waiting filing again at once."""
+    case = case_for(staff_of(request), pk)
+    filing = case.filings.filter(state=Filing.State.QUEUED).first()
+    if filing is not None:
+        services.send_now(filing)
+        flash.success(request, _("Đã đưa lên đầu hàng gửi."))
+    return go(request, reverse("quay:filed", args=[case.pk]))
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def settle(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the portal what it holds for a filing in doubt."""
+    case = case_for(staff_of(request), pk)
+    filing = case.filings.filter(state__in=(Filing.State.PERSON, Filing.State.QUEUED)).first()
+    if filing is not None:
+        words = {
+            Answer.DONE: _("Cổng đang giữ hồ sơ này. Đã ghi nhận."),
+            Answer.ABSENT: _("Cổng chưa có hồ sơ này. Gửi lại là an toàn."),
+        }
+        flash.info(request, words.get(services.settle(filing.pk), _("Chưa hỏi được cổng. Thử lại sau.")))
+    return go(request, reverse("quay:filed", args=[case.pk]))
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Open a refused case again, with everything in it, to mend and file once more."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    reason = request.POST.get("reason", "").strip()[:200] or _("sửa theo lý do trả lại")
+    try:
+        services.file_again(case.pk, actor=actor_of(staff), reason=reason)
+    except services.DossierCodeRefused as refused:
+        flash.error(request, str(refused))
+        return go(request, reverse("quay:filed", args=[case.pk]))
+    return go(request, _case_page(case))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A filing that has not left or is not settled: why, when tried last and when next."""
+
+    case: Case
+    state: str
+    last_error: str
+    last_sent_at: object
+    run_at: object
+    tries: int
+
+
+@require_GET
+@passive
+def unsent(request: HttpRequest) -> HttpResponse:
+    """Everything of this office that has not reached its filing system yet."""
+    cases = {
+        f"filing:{filing.pk}": filing
+        for filing in Filing.objects.filter(
+            state__in=(Filing.State.QUEUED, Filing.State.PERSON),
+            case__in=cases_for(staff_of(request)).filter(work__in=(Work.FILED, Work.ATTENTION)),
+        ).select_related("case__version__procedure", "case__filer")[:200]
+    }
+    rows = [
+        Waiting(cases[row.key].case, row.state, row.last_error, row.last_sent_at, row.run_at, row.tries)
+        for row in outbox.Outbox.objects.filter(key__in=cases).order_by("run_at")
+    ]
+    return render_page(
+        request, "filing/unsent.html", {"rows": rows, "now": timezone.now()}, part="rows"
+    )
+
+
