@@ -39,7 +39,7 @@ def call[**P](
     def wrap(
         view: Callable[Concatenate[HttpRequest, P], Json],
     ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-        def inner(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method not in methods:
                 return answer({"error": f"only {', '.join(methods)}"}, status=405)
             if request.method in ("POST", "PUT") and request.content_type != "application/json":

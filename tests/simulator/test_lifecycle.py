@@ -33,9 +33,7 @@ def test_a_dossier_is_decided_and_returned_within_the_promised_hours(outside: Ou
     assert [report["TrangThai"] for report in told["LichSu"]] == [1, 2, 4, 9, 10]
     times = [report["ThoiDiem"] for report in told["LichSu"]]
     assert times == sorted(times)
-    assert [report["MaBaoCao"] for report in told["LichSu"]] == [
-        f"{code}/{n}" for n in range(1, 6)
-    ]
+    assert [report["MaBaoCao"] for report in told["LichSu"]] == [f"{code}/{n}" for n in range(1, 6)]
 
 
 def test_the_same_seed_gives_the_same_life(outside: Outside) -> None:
