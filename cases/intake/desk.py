@@ -1,0 +1,210 @@
+"""All that the steps of one case read, in a fixed number of queries (five, whatever the page)."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from agencies.models import Commune, Staff
+from cases.access import case_for
+from cases.filing.readiness import Problem, problems
+from cases.intake import phones, steps
+from cases.models import Case, CaseDocument, Citizen, DeliveryAddress, Mandate, Scan
+from cases.states import Work
+from opsa.core.working_time import TimeUnit, load_calendar
+from procedures import fees
+from procedures.models import ProcedureVersion
+from procedures.words import localised
+
+PEOPLE: Final = (
+    "agency",
+    "system",
+    "version__procedure",
+    "filer__commune",
+    "subject",
+    "delivery_address__commune__province",
+)
+_KEPT_SECONDS: Final = 60.0
+_versions: dict[int, tuple[float, ProcedureVersion]] = {}
+
+
+def version_parts(pk: int) -> ProcedureVersion:
+    """A version with all its parts loaded. A published text never changes, so it is kept for a minute."""
+    kept = _versions.get(pk)
+    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
+        return kept[1]
+    version = (
+        ProcedureVersion.objects.select_related("procedure", "system")
+        .prefetch_related("questions", "documents", "fees", "results", "fields")
+        .get(pk=pk)
+    )
+    if version.state != ProcedureVersion.State.DRAFT:
+        _versions[pk] = (time.monotonic(), version)
+    return version
+
+
+def forget_versions() -> None:
+    """Drop what is kept in memory (tests, catalogue import)."""
+    _versions.clear()
+
+
+@dataclass
+class Desk:
+    """One case as it lies on the counter."""
+
+    case: Case
+    staff: Staff
+    now: datetime = field(default_factory=timezone.now)
+
+    @property
+    def version(self) -> ProcedureVersion:
+        return self.case.version
+
+    @property
+    def editable(self) -> bool:
+        return self.case.work in (Work.DRAFT, Work.HELD)
+
+    @property
+    def filer(self) -> Citizen | None:
+        return self.case.filer
+
+    @property
+    def subject(self) -> Citizen | None:
+        """Whose case it is: the subject, or the filer who files for themselves."""
+        return self.case.subject if self.case.relation != "self" else self.case.filer
+
+    @property
+    def address(self) -> DeliveryAddress | None:
+        return getattr(self.case, "delivery_address", None)
+
+    @cached_property
+    def documents(self) -> list[CaseDocument]:
+        return sorted(self.case.documents.all(), key=lambda line: line.document.position)
+
+    @cached_property
+    def scans(self) -> list[Scan]:
+        return [
+            scan
+            for line in self.documents
+            for scan in line.scans.all()
+            if scan.state != Scan.State.REMOVED
+        ]
+
+    @cached_property
+    def mandate(self) -> Mandate | None:
+        """The mandate in force, else the newest one that was asked for."""
+        found = sorted(self.case.mandates.all(), key=lambda mandate: mandate.pk, reverse=True)
+        return next((m for m in found if m.state == Mandate.State.GIVEN), found[0] if found else None)
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What still blocks filing, in the order of the steps."""
+        return [*self._phone(), *problems(self.case)]
+
+    def _phone(self) -> list[Problem]:
+        fault = phones.read(self.filer.phone).fault if self.filer else ""
+        return [Problem(steps.APPLICANT, "phone", _("Điện thoại: %s") % fault)] if fault else []
+
+    def left(self, step: str) -> list[Problem]:
+        return [problem for problem in self.problems if problem.step == step]
+
+    @cached_property
+    def quote(self) -> fees.Quote:
+        by_post = self.address.by_post if self.address else True
+        return fees.quote(self.version, copies=self.case.copies, delivery="post" if by_post else "none")
+
+    @cached_property
+    def due_at(self) -> datetime:
+        """The date promised: the stored one after filing, before that the one for filing now."""
+        if self.case.due_at:
+            return self.case.due_at
+        version = self.version
+        return load_calendar().due(
+            self.now, version.time_value, TimeUnit(version.time_unit), cutoff=version.cutoff
+        )
+
+    @property
+    def authority(self) -> str:
+        return self.case.authority or localised(self.version, "authority")
+
+    def steps(self, current: str) -> list[steps.StepLink]:
+        links = [
+            steps.StepLink(
+                url=reverse("procedures:clerk_detail", args=[self.version.procedure.slug]),
+                name=_("Thủ tục"),
+                note=self.version.procedure.short_name,
+                state="done",
+            )
+        ]
+        for slug, name in steps.NAMES.items():
+            count = len(self.left(slug))
+            state = "current" if slug == current else "todo" if count else "done"
+            if slug in (steps.REVIEW, steps.FILE) and state == "done":
+                state = ""
+            links.append(
+                steps.StepLink(
+                    url=reverse("quay:step", args=[self.case.pk, slug]),
+                    name=str(name),
+                    note=self._note(slug, count),
+                    state=state,
+                )
+            )
+        return links
+
+    def _note(self, slug: str, count: int) -> str:
+        if count:
+            return ngettext("Còn %(n)s việc", "Còn %(n)s việc", count) % {"n": count}
+        if slug == steps.SCANS and self.scans:
+            pages = sum(scan.pages for scan in self.scans)
+            return ngettext("%(n)s trang", "%(n)s trang", pages) % {"n": pages}
+        if slug == steps.REVIEW:
+            return _("Khách kiểm tra")
+        return ""
+
+
+def open_desk(staff: Staff, pk: int, *, lock: bool = False) -> Desk:
+    """The case with everything its steps read. Raises Http404 for another office's case."""
+    case = case_for(staff, pk, lock=lock, select=() if lock else PEOPLE)
+    if lock:
+        # The lock is taken on the bare row first; people may be absent, and outer joins can't be locked.
+        case = Case.objects.select_related(*PEOPLE).get(pk=pk)
+    version = version_parts(case.version_id)
+    case.version = version
+    _load_lines(case)
+    return Desk(case, staff)
+
+
+def _load_lines(case: Case) -> None:
+    from django.db.models import prefetch_related_objects
+
+    prefetch_related_objects(
+        [case],
+        Prefetch("documents", CaseDocument.objects.select_related("document", "marked_by")),
+        "documents__scans",
+        "mandates",
+    )
+
+
+def hanoi_communes() -> list[Commune]:
+    """The 126 wards and communes of the city, by name; kept for a while."""
+    kept = _communes.get("01")
+    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
+        return kept[1]
+    from opsa.core.text import sort_key
+
+    found = sorted(
+        Commune.objects.filter(province_id="01"), key=lambda commune: sort_key(commune.name)
+    )
+    if found:
+        _communes["01"] = (time.monotonic(), found)
+    return found
+
+
+_communes: dict[str, tuple[float, list[Commune]]] = {}

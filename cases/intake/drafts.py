@@ -1,0 +1,133 @@
+"""Drafts that survive anything: opened, held, taken up again (F06)."""
+
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from agencies.access import actor_of
+from agencies.models import Agency, Staff
+from cases import services as case_services
+from cases.access import cases_for
+from cases.intake import applicants, documents, fees
+from cases.intake.cards import Card
+from cases.intake.desk import version_parts
+from cases.models import Case, Citizen
+from cases.states import Work
+from opsa.core import journal
+from opsa.core.actors import Actor
+from opsa.core.codes import new_reference, new_token
+from opsa.core.fields import blind, digits
+from procedures.models import FilingOverride, FilingSystem, ProcedureVersion
+
+_TRIES: Final = 5
+
+
+class NoOfficeError(ValueError):
+    """Only people of an office take in cases."""
+
+
+def draft_open(
+    *, staff: Staff, version: ProcedureVersion, card: Card | None = None, reason: str = ""
+) -> Case:
+    """A new draft under this version, with its checklist and price, and the person if a card was read.
+
+    `reason` says why another case was started beside an open one (F06). Raises NoOfficeError for city-wide
+    roles. One transaction.
+    """
+    if staff.agency_id is None or staff.agency is None:
+        raise NoOfficeError
+    actor = actor_of(staff)
+    version = version_parts(version.pk)
+    with transaction.atomic():
+        case = _insert(staff, version)
+        case.version = version
+        documents.lines_make(case)
+        journal.record(
+            actor,
+            "case.opened",
+            chain=f"case:{case.pk}",
+            subject=f"case:{case.pk}",
+            reason=reason,
+            procedure=version.procedure.code,
+        )
+        if card is not None:
+            applicants.applicant_read(case=case, card=card, actor=actor)
+        fees.fees_refresh(case, actor=actor)
+    return case
+
+
+def _insert(staff: Staff, version: ProcedureVersion) -> Case:
+    assert staff.agency is not None
+    for _try in range(_TRIES):
+        try:
+            with transaction.atomic():
+                return Case.objects.create(
+                    reference=new_reference(),
+                    token=new_token(),
+                    agency=staff.agency,
+                    counter_id=staff.counter_id,
+                    opened_by=staff,
+                    owner=staff,
+                    version=version,
+                    system=filing_system(staff.agency, version),
+                    relation=documents.usual_relation(version),
+                )
+        except IntegrityError:
+            continue
+    raise IntegrityError("no free reference in five tries")
+
+
+def filing_system(agency: Agency, version: ProcedureVersion) -> FilingSystem:
+    """Where this office files this procedure: its own way when it has one, else the version's."""
+    own = (
+        FilingOverride.objects.filter(agency=agency, procedure_id=version.procedure_id)
+        .select_related("system")
+        .first()
+    )
+    return own.system if own else version.system
+
+
+def draft_hold(*, case_id: int, actor: Actor) -> Case:
+    """Put the draft aside for the person, with its step (F8). Holding a held one changes nothing."""
+    return _moved(case_id, Work.HELD, actor)
+
+
+def draft_resume(*, case_id: int, actor: Actor) -> Case:
+    """Take a held draft up again."""
+    return _moved(case_id, Work.DRAFT, actor)
+
+
+def _moved(case_id: int, target: Work, actor: Actor) -> Case:
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        if case.work == target:
+            return case
+        return case_services.work_move(case_id, target, actor=actor)
+
+
+def step_remember(case: Case, step: str) -> None:
+    """Where to go on when the draft is opened again. Part of the caller's transaction."""
+    if case.step != step:
+        Case.objects.filter(pk=case.pk).update(step=step)
+        case.step = step
+
+
+def cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:
+    """Every case of this office with this ID number as filer or subject, newest first (blind index)."""
+    number = digits(id_number)
+    if not number:
+        return cases_for(staff).none()
+    index = blind("citizen.id_number", number)
+    people = Citizen.objects.filter(id_index=index).values("pk")
+    return (
+        cases_for(staff)
+        .filter(Q(filer__in=people) | Q(subject__in=people))
+        .select_related("version__procedure", "filer")
+        .order_by("-pk")
+    )
+
+
+def open_cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:
+    """Their drafts and filed cases that are not closed."""
+    return cases_of_person(staff, id_number).exclude(work=Work.CLOSED)

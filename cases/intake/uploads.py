@@ -1,0 +1,67 @@
+"""Files sealed while they arrive: no clear byte of an upload reaches a disk, a big one is stopped early."""
+
+from typing import Final
+
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest
+
+from cases.intake.scans import QUARANTINE, Arrived
+from opsa.core import files
+from opsa.core.file_check import MAX_UPLOAD
+
+#: A whole form: a few files one after the other, and its fields.
+MAX_BODY: Final = 3 * MAX_UPLOAD + 256 * 1024
+
+
+class SealedUpload(UploadedFile):
+    """An upload whose content lies sealed in quarantine; `arrived` is None for one that was too large."""
+
+    def __init__(self, name: str, size: int, arrived: Arrived | None) -> None:
+        super().__init__(None, name, "application/octet-stream", size, None)
+        self.arrived = arrived
+
+    def discard(self) -> None:
+        """Forget the content: the form it came with was not taken."""
+        if self.arrived is not None:
+            files.remove(self.arrived.stored)
+
+
+class QuarantineHandler(FileUploadHandler):
+    """Django's upload hook: each file goes through a `Sealer`; at 10 MB it stops being kept."""
+
+    chunk_size = 64 * 1024
+
+    def new_file(self, *args: object, **kwargs: object) -> None:
+        super().new_file(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+        self._sealer: files.Sealer | None = files.Sealer(QUARANTINE, limit=MAX_UPLOAD)
+        self._seen = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        self._seen += len(raw_data)
+        if self._sealer is not None:
+            try:
+                self._sealer.write(raw_data)
+            except files.TooLargeError:
+                self._sealer = None
+        return None
+
+    def file_complete(self, file_size: int) -> SealedUpload:
+        name = self.file_name or ""
+        if self._sealer is None:
+            return SealedUpload(name, file_size, None)
+        stored = self._sealer.finish()
+        return SealedUpload(
+            name, file_size, Arrived(stored, name, self._sealer.size, self._sealer.sha256)
+        )
+
+
+def body_too_large(request: HttpRequest) -> bool:
+    """Whether the whole request says it is larger than any form of ours; then it isn't even read."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY
+    except ValueError:
+        return True
+
+
+__all__ = ["MAX_BODY", "QuarantineHandler", "SealedUpload", "body_too_large"]
