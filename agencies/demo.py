@@ -1,0 +1,94 @@
+"""Practice people for the demo, one for each role. Invented, and marked so in their names.
+
+Nothing here works unless settings.DEMO is true: the passwords stand in this file.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.models import Agency, Authenticator, Counter, Role, Staff
+from agencies.sessions import new_secret
+
+PIN: Final = "2468"
+
+
+class NotTheDemo(Exception):
+    """Somebody asked for demo sign-ins outside the demo."""
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """One practice account."""
+
+    username: str
+    name: str
+    role: Role
+    password: str
+    office: str = ""
+    counter: int = 0
+
+
+PEOPLE: Final = (
+    DemoPerson("lan", "Lan (tập sự)", Role.CLERK, "tem-thu-hoa-sen-18", "HN-01", 1),
+    DemoPerson("minh", "Minh (tập sự)", Role.CLERK, "xe-dap-pho-co-27", "HN-01", 2),
+    DemoPerson("truong", "Trưởng điểm (tập sự)", Role.LEAD, "ho-guom-buoi-sang-36", "HN-01"),
+    DemoPerson("hoa", "Hoa (tập sự)", Role.CLERK, "cau-giay-mua-thu-45", "HN-04", 1),
+    DemoPerson("nam", "Nam (tập sự)", Role.CLERK, "nghia-do-chieu-mua-54", "HN-04", 2),
+    DemoPerson("mai", "Mai (tập sự)", Role.CLERK, "ha-dong-lua-to-tam-63", "HN-12", 1),
+    DemoPerson("son", "Sơn (tập sự)", Role.CLERK, "cau-do-song-nhue-72", "HN-12", 2),
+    DemoPerson("dieuhanh", "Điều hành (tập sự)", Role.SUPERVISOR, "bang-tin-thanh-pho-81"),
+    DemoPerson("bientap", "Biên tập (tập sự)", Role.EDITOR, "danh-muc-ba-muoi-90"),
+    DemoPerson("kiemsoat", "Kiểm soát (tập sự)", Role.AUDITOR, "nhat-ky-khong-sua-19"),
+    DemoPerson("quantri", "Quản trị (tập sự)", Role.ADMIN, "chia-khoa-nha-buu-dien-28"),
+)
+
+
+def _only_in_demo() -> None:
+    if not getattr(settings, "DEMO", False):
+        raise NotTheDemo("only in the demo")
+
+
+@transaction.atomic
+def create_demo_staff() -> dict[str, Staff]:
+    """Make the practice people that are missing, by username. Needs the offices loaded.
+
+    Those with a city-wide role get a confirmed authenticator whose code `demo_code` prints.
+    Raises NotTheDemo outside the demo.
+    """
+    _only_in_demo()
+    there = {staff.username: staff for staff in Staff.objects.all()}
+    offices = {agency.code: agency for agency in Agency.objects.all()}
+    counters = {(c.agency_id, c.number): c for c in Counter.objects.all()}
+    pin = make_password(PIN)
+    for person in PEOPLE:
+        if person.username in there:
+            continue
+        office = offices[person.office] if person.office else None
+        staff = Staff.objects.create_user(
+            person.username,
+            person.password,
+            display_name=person.name,
+            role=person.role,
+            agency=office,
+            counter=counters.get((office.pk, person.counter)) if office else None,
+            pin=pin,
+            is_staff=office is None,
+        )
+        there[person.username] = staff
+        if office is None:
+            Authenticator.objects.create(
+                staff=staff, secret=new_secret(), confirmed_at=timezone.now()
+            )
+    return {person.username: there[person.username] for person in PEOPLE}
+
+
+def demo_authenticator(username: str) -> Authenticator:
+    """The authenticator of a practice person. Raises NotTheDemo, or DoesNotExist."""
+    _only_in_demo()
+    names = [person.username for person in PEOPLE]
+    return Authenticator.objects.get(staff__username=username, staff__username__in=names)
