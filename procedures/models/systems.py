@@ -1,0 +1,50 @@
+"""Where dossiers go: the receiving systems and their limits."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency
+
+
+class FilingSystem(models.Model):
+    """A system that takes dossiers, and its limits. The adapter is chosen by `way` (DESIGN: filing port)."""
+
+    class Way(models.TextChoices):
+        GATEWAY = "gateway", _("gửi tự động")
+        COPILOT = "copilot", _("cùng khách nộp")
+
+    code = models.SlugField(_("mã"), max_length=40, primary_key=True)
+    name = models.CharField(_("tên"), max_length=120)
+    name_en = models.CharField(_("tên tiếng Anh"), max_length=120)
+    way = models.CharField(_("cách nộp"), max_length=8, choices=Way)
+    web_address = models.URLField(_("trang web"), blank=True)
+    max_file_bytes = models.PositiveIntegerField(_("tệp tối đa (byte)"), default=6_000_000)
+    max_files = models.PositiveSmallIntegerField(_("số tệp tối đa"), default=20)
+    active = models.BooleanField(_("đang dùng"), default=True)
+
+    class Meta:
+        verbose_name = _("hệ thống nhận hồ sơ")
+        verbose_name_plural = _("hệ thống nhận hồ sơ")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FilingOverride(models.Model):
+    """An office that files one procedure another way than its version says."""
+
+    agency = models.ForeignKey(Agency, models.CASCADE)
+    procedure = models.ForeignKey("Procedure", models.CASCADE)
+    system = models.ForeignKey(FilingSystem, models.PROTECT)
+
+    class Meta:
+        verbose_name = _("cách nộp riêng của điểm")
+        verbose_name_plural = _("cách nộp riêng của điểm")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("agency", "procedure"), name="override_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id}: {self.procedure_id}"
