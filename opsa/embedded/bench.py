@@ -1,4 +1,4 @@
-"""`./start bench <name>`: runs `benchmarks/<name>.py` on servers of its own, as durable as real ones.
+"""`./start bench <name>`: runs `benchmarks/<name>.py` on servers of its own, durable as real ones.
 
 The script prints its figures as the last line (`name key=value …`) and ends with 1 when a budget is
 missed. The tables are there and the reference data is loaded; the rest is the script's.

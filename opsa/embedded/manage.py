@@ -66,8 +66,8 @@ def call_alone(words: list[str], home: Path) -> int:
 def call(words: list[str], environment: dict[str, str]) -> int:
     """Run manage.py with our terminal; migrations run as the owner of the tables."""
     full = {
-        **os.environ,
         "DJANGO_SETTINGS_MODULE": "opsa.settings.local",
+        **os.environ,
         "PYTHONPATH": str(PROJECT),
         **environment,
     }

@@ -166,17 +166,14 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
 def jobs(ports: dict[str, int], home: Path) -> list[Job]:
     """The product's processes, in the order of their start."""
     python = sys.executable
-    memory = Path("/dev/shm")
     simulator = (
         python, "-m", "opsa.simulator", "--data", str(home / "simulator"),
         "--port", str(ports["portal"]), "--carrier-port", str(ports["carrier"]),
         "--sms-port", str(ports["sms"]), "--control-port", str(ports["simulator"]),
     )  # fmt: skip
     web = (
-        python, "-m", "gunicorn", "opsa.wsgi:application", "--bind", f"127.0.0.1:{ports['web']}",
-        "--worker-class", "gthread", "--workers", "2", "--threads", "4",
-        "--graceful-timeout", "8", "--no-control-socket", "--name", "opsa",
-        *(("--worker-tmp-dir", str(memory)) if os.access(memory, os.W_OK) else ()),
+        python, "-m", "gunicorn", "-c", str(PROJECT / "deploy" / "gunicorn.conf.py"),
+        "--bind", f"127.0.0.1:{ports['web']}", "--graceful-timeout", "8",
     )  # fmt: skip
     celery = (python, "-m", "celery", "-A", "opsa.celery:app")
 
