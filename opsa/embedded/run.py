@@ -86,9 +86,11 @@ def _serve(console: Console, home: Path) -> int:
         write_running(home, environment)
         supervisor = Supervisor(environment, home / "log", guard, console.say)
         with console.stage("web, workers, beat, simulator") as notes:
-            for job in jobs(ports, home):
-                supervisor.add(job)
+            first, *others = jobs(ports, home)
+            supervisor.add(first)
             _wait_for_web(console, supervisor, ports["web"], home)
+            for job in others:
+                supervisor.add(job)
             notes.append(f"{len(supervisor.processes())} processes")
         _welcome(console, ports, environment)
         while True:
@@ -164,7 +166,7 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
 
 
 def jobs(ports: dict[str, int], home: Path) -> list[Job]:
-    """The product's processes, in the order of their start."""
+    """The processes in the order of their start: the web first, since people wait for it."""
     python = sys.executable
     simulator = (
         python, "-m", "opsa.simulator", "--data", str(home / "simulator"),
@@ -186,8 +188,8 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
 
     beat = (*celery, "beat", "-l", "warning", "--pidfile", "", "-s", str(home / "beat-schedule"))
     return [
-        Job("simulator", simulator, patience=5.0),
         Job("web", web),
+        Job("simulator", simulator, patience=5.0),
         worker("interactive", "interactive,bulk", 2),
         worker("pdf", "pdf", 1),
         worker("outside", "outside", 2),
