@@ -81,6 +81,9 @@ class SignInMiddleware:
         if not getattr(view, "login_required", True):
             return None
         if not request.user.is_authenticated:
+            if request.session.get(sessions.REPLACED):
+                request.session.flush()
+                return _sign_in_because(request, State.REPLACED.value)
             return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
         staff = cast("Staff", request.user)
         passive = getattr(view, "passive", False) or "X-Passive" in request.headers

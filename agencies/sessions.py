@@ -6,12 +6,15 @@ The session holds the few facts below and nothing about citizens. Times are whol
 
 import secrets
 import time
+from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
@@ -22,6 +25,7 @@ from opsa.core.journal import record
 
 SEEN: Final = "seen"
 LOCKED: Final = "locked"
+REPLACED: Final = "replaced"
 SECOND_FACTOR: Final = "second_factor"
 SECOND_FACTOR_DUE: Final = "second_factor_due"
 # The last request is written down at most this often: one UPDATE a quarter of a minute, not one a
@@ -77,9 +81,19 @@ def adopt(request: HttpRequest, staff: Staff) -> None:
     key = request.session.session_key or ""
     old = Staff.objects.values_list("session_key", flat=True).get(pk=staff.pk)
     if old and old != key:
-        Session.objects.filter(session_key=old).delete()
+        _empty(old)
     Staff.objects.filter(pk=staff.pk).update(session_key=key)
     staff.session_key = key
+
+
+def _empty(key: str) -> None:
+    """Take everything out of a session but the word why, so that its browser can be told."""
+    store = SessionStore(key)
+    if store.exists(key):
+        store.clear()
+        store[REPLACED] = True
+        with suppress(UpdateError):  # it ended by itself just now
+            store.save()
 
 
 def give_second_factor(request: HttpRequest, staff: Staff) -> None:

@@ -113,5 +113,5 @@ def recovery_codes(request: HttpRequest) -> HttpResponse:
     except LimitReached:
         right = False
     if not right:
-        return redirect("agencies:account", query={"loi": "ma"})
+        return redirect(f"{reverse('agencies:account')}?loi=ma")
     return _show_codes(request, factor.recovery_codes_renew(actor=actor_of(staff), staff=staff))

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,7 +23,7 @@ _CARRIED = "kept."
 
 def _kept(request: HttpRequest) -> list[tuple[str, str]]:
     """The fields of the POST that met the lock, to be sent again after it."""
-    if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+    if request.method != "POST" or request.FILES:
         return []
     pairs = [
         (name, value)
@@ -65,7 +65,7 @@ def lock(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204)
     referer = request.headers.get("Referer", "")
     path = referer.partition(request.get_host())[2] or resolve_url("quay:home")
-    response = redirect("agencies:unlock", query={"next": path})
+    response = redirect(f"{resolve_url('agencies:unlock')}?{urlencode({'next': path})}")
     response.status_code = 303
     return response
 

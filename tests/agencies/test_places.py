@@ -123,15 +123,15 @@ _units: list[dict] = []
 
 def _hanoi_units():
     if not _units:
-        for unit in OldUnit.objects.filter(province="01").prefetch_related("communes"):
-            _units.append(
-                {
-                    "name": unit.name,
-                    "kind": unit.kind,
-                    "district": unit.district,
-                    "codes": [c.code for c in unit.communes.all()],
-                }
-            )
+        _units.extend(
+            {
+                "name": unit.name,
+                "kind": unit.kind,
+                "district": unit.district,
+                "codes": [c.code for c in unit.communes.all()],
+            }
+            for unit in OldUnit.objects.filter(province="01").prefetch_related("communes")
+        )
     return _units
 
 

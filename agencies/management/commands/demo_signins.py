@@ -21,6 +21,5 @@ class Command(BaseCommand):
             place = f", {person.office}" if person.office else ""
             extra = f"demo_code {person.username}" if person.role in SECOND_FACTOR_ROLES else ""
             how = extra or f"PIN {PIN}"
-            self.stdout.write(
-                f"{person.username:<{width}}  {person.password:<{longest}}  {how:<18}  {role}{place}"
-            )
+            names = f"{person.username:<{width}}  {person.password:<{longest}}"
+            self.stdout.write(f"{names}  {how:<18}  {role}{place}")
