@@ -1,0 +1,276 @@
+"""A tiny site that stands on the base templates: pages and answers for the browser tests."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.backends.django import DjangoTemplates
+from django.urls import include, path
+from django.utils import timezone
+
+# Sums are asked of the site by the tests; each test starts with a fresh one.
+
+
+@dataclass
+class Notes:
+    """What the browser sent, and how the site is to answer."""
+
+    scans: list[tuple[str, str]] = field(default_factory=list)
+    posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    saves: list[dict[str, str]] = field(default_factory=list)
+    uploads: list[tuple[str, int]] = field(default_factory=list)
+    save_answers: list[int] = field(default_factory=list)
+    answers: list[int] = field(default_factory=list)
+    delay: float = 0
+    version: int = 1
+    locked: bool = False
+    polls: int = 0
+    paths: list[str] = field(default_factory=list)
+    idle_minutes: float = 30
+
+
+notes = Notes()
+
+
+def fresh() -> Notes:
+    """Forget everything; gives the new notes."""
+    notes.__init__()  # type: ignore[misc]  # the views hold this one object
+    return notes
+
+
+engine = DjangoTemplates(
+    {
+        "NAME": "frontend-tests",
+        "DIRS": [Path(settings.BASE_DIR) / "templates", Path(__file__).parent / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "string_if_invalid": "UNDEFINED(%s)",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.csrf",
+                "opsa.core.context.chrome",
+            ],
+        },
+    }
+)
+
+
+def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> HttpResponse:
+    """Render one of the test templates; an undefined variable is an error."""
+    text = engine.get_template(f"fe/{name}.html").render(context, request)
+    assert "UNDEFINED(" not in text, text[text.index("UNDEFINED(") :][:80]
+    return HttpResponse(text, status=status)
+
+
+type Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def person(get_response: Handler) -> Handler:
+    """Middleware: these addresses, a signed-in person, the lock."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.urlconf = "tests.frontend.site"
+        request.user = SimpleNamespace(  # type: ignore[assignment]  # only what the frame shows
+            is_authenticated=True, is_staff=True, can_supervise=False, display_name="Trần Mai Lan",
+            agency=SimpleNamespace(short_name="Bưu cục Cầu Giấy"), counter="Quầy 3",
+        )  # fmt: skip
+        notes.paths.append(request.get_full_path())
+        if notes.locked and request.path not in {"/mo-khoa/", "/khoa/"}:
+            return HttpResponse("khóa", status=423)
+        return get_response(request)
+
+    return middleware
+
+
+# --- pages -------------------------------------------------------------------------------------
+
+
+class Applicant(forms.Form):
+    ward = forms.ChoiceField(
+        label="Xã, phường theo tên mới", choices=[("yh", "Phường Yên Hòa"), ("cg", "Phường Cầu Giấy")]
+    )
+    phone = forms.CharField(
+        label="Điện thoại", widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+    )
+    relation = forms.ChoiceField(label="Quan hệ với trẻ", choices=[("me", "Mẹ"), ("cha", "Cha")])
+    news = forms.ChoiceField(label="Nhận tin bằng", choices=[("sms", "Tin nhắn SMS"), ("no", "Không")])
+
+    def clean_phone(self) -> str:
+        phone: str = self.cleaned_data["phone"].replace(" ", "")
+        if len(phone) != 10:
+            raise forms.ValidationError("Thiếu 1 số.")
+        return phone
+
+
+def rows() -> list[dict[str, Any]]:
+    return [
+        {"code": "7K3F9-QX2MT-4", "name": "Phạm Đỗ Ngọc Ẩn", "what": "Tình trạng hôn nhân",
+         "label": "Bị trả lại", "shape": "triangle", "next": "Sửa lý do, nộp lại", "due": "Quá hạn 1 ngày", "tone": "late"},
+        {"code": "9M2D7-KX4RA-1", "name": "Nguyễn Thị Hường", "what": "Trích lục hộ tịch",
+         "label": "Có kết quả", "shape": "tick", "next": "Gọi khách, trả kết quả", "due": "Hôm nay 16:30", "tone": "soon"},
+        {"code": "4H8N2-WB6TC-9", "name": "Vũ Đức Trọng", "what": "Đổi giấy phép lái xe",
+         "label": "Chờ thanh toán", "shape": "coin", "next": "Khách quét 135.000 đ", "due": "Còn 12 phút", "tone": "soon"},
+        {"code": "2C5P3-XD9VE-7", "name": "Lê Hoàng Ỷ Nhi", "what": "Phiếu lý lịch tư pháp",
+         "label": "Chờ bổ sung", "shape": "pause", "next": "Nhận bản chụp hộ chiếu", "due": "Hôm nay 17:00", "tone": "soon"},
+        {"code": "8R4S6-YF7WG-2", "name": "Bùi Thanh Tuyền", "what": "Đăng ký khai sinh",
+         "label": "Đang giữ", "shape": "clock", "next": "Khách đi chụp giấy kết hôn", "due": "Từ 09:52", "tone": ""},
+        {"code": "3T6U5-ZG8XH-5", "name": "Đỗ Thị Kim Thoa", "what": "Tình trạng hôn nhân",
+         "label": "Đang giải quyết", "shape": "turn", "next": "", "due": "Còn 1 ngày", "tone": ""},
+    ]  # fmt: skip
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    picks = ["Đăng ký khai sinh", "Trích lục hộ tịch", "Tình trạng hôn nhân", "Đổi giấy phép lái xe",
+             "Phiếu lý lịch tư pháp", "Lập hộ kinh doanh"]  # fmt: skip
+    return page(
+        request, "home", now=rows()[:2], wait=rows()[2:5], work=rows()[5:] * 6, picks=picks,
+        idle_minutes=notes.idle_minutes,
+        shift=[("Hồ sơ đã nhận", "14"), ("Mỗi hồ sơ mất", "6 phút"), ("Thu tiền mặt", "0 đ")],
+    )  # fmt: skip
+
+
+def intake(request: HttpRequest) -> HttpResponse:
+    data = {"ward": "yh", "phone": "0912 345 67", "relation": "me", "news": "sms"}
+    form = Applicant(request.POST if request.method == "POST" else data)
+    names = [("Thủ tục", "Đăng ký khai sinh", "done"), ("Người nộp, giấy tờ", "Còn 2 việc", "current"),
+             ("Tờ khai", "Chưa điền", ""), ("Bản quét", "2 trang", ""), ("Phí và trả kết quả", "", ""),
+             ("Xem lại", "Khách kiểm tra", ""), ("Nộp và in biên nhận", "", "")]  # fmt: skip
+    docs = [
+        {"id": "d1", "title": "Giấy chứng sinh", "hint": "Bản chính, nộp 1 bản", "checked": True,
+         "label": "Đã quét 2 trang", "shape": "tick", "action": "Quét lại", "url": "#"},
+        {"id": "d2", "title": "Thẻ căn cước của người nộp", "hint": "Xuất trình, không thu", "checked": True,
+         "label": "Đọc lúc 10:41", "shape": "tick"},
+        {"id": "d3", "title": "Giấy chứng nhận kết hôn của cha mẹ", "checked": True,
+         "hint": "Có trong dữ liệu hộ tịch, khách không phải nộp", "label": "Đã tra được", "shape": "tick",
+         "action": "Xem", "url": "#"},
+        {"id": "d4", "title": "Tờ khai đăng ký khai sinh", "hint": "In từ hệ thống, khách ký",
+         "label": "Chưa in", "shape": "pause", "action": "In", "url": "#printed", "key": "F4", "icon": "print"},
+        {"id": "d5", "title": "Văn bản ủy quyền", "hint": "Chỉ cần khi nộp thay. Người nộp là mẹ của trẻ",
+         "disabled": True, "off": True, "label": "Không cần", "shape": "dash"},
+    ]  # fmt: skip
+    return page(
+        request, "intake", form=form, docs=docs, version=notes.version, saved_at=timezone.now(),
+        steps=[{"url": "#", "name": n, "note": t, "state": s} for n, t, s in names],
+        todos=[{"text": "Điện thoại thiếu 1 số", "anchor": "id_phone"}, {"text": "In tờ khai cho khách ký", "anchor": "d4"}],
+        money=[("Lệ phí, đúng hạn", "0 đ"), ("Phát tận nhà", "30.000 đ"), ("Cộng", "30.000 đ")],
+        events=[{"at": timezone.now(), "text": "Đã đọc thẻ", "by": "Trần Mai Lan", "kind": "done"}],
+        idle_minutes=notes.idle_minutes,
+    )  # fmt: skip
+
+
+def bench(request: HttpRequest) -> HttpResponse:
+    return page(request, "bench", version=notes.version, idle_minutes=notes.idle_minutes)
+
+
+def simple(name: str) -> Handler:
+    return lambda request: page(request, name, helpline="1900 0000", form=Applicant({"phone": "1"}))
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+
+def command(request: HttpRequest) -> HttpResponse:
+    notes.scans.append(("command", request.POST["q"]))
+    return HttpResponse(status=303, headers={"Location": "/quay/"})
+
+
+def case_scan(request: HttpRequest) -> HttpResponse:
+    notes.scans.append(("case", request.POST["q"]))
+    number = request.POST["q"][:12]
+    known = "001190012345"
+    text = "Đã đọc thẻ" if number == known else "Thẻ của người khác. Đổi người nộp?"
+    return HttpResponse(f'<div id="scan-answer"><h2>{text}</h2></div>')
+
+
+def part(request: HttpRequest, mode: str) -> HttpResponse:
+    notes.posts.append((mode, request.POST.dict()))
+    time.sleep(notes.delay)
+    status = notes.answers.pop(0) if notes.answers else 200
+    if mode == "poll":
+        notes.polls += 1
+    if status == 302:
+        return HttpResponse(status=401)
+    if mode == "form":
+        return page(request, "bench_form", status=status, value="từ máy chủ", bad=status == 422)
+    return HttpResponse(f'<p id="out"><b>{mode} {len(notes.posts)} {request.headers.get("X-CSRFToken", "")[:1] and "csrf"}</b></p>', status=status)  # noqa: E501
+
+
+def pushed(request: HttpRequest) -> HttpResponse:
+    return page(request, "bench", version=1, idle_minutes=30)
+
+
+def save(request: HttpRequest) -> HttpResponse:
+    status = notes.save_answers.pop(0) if notes.save_answers else 200
+    sent = request.POST.dict()
+    notes.saves.append(sent)
+    if status == 0:
+        request.META["wsgi.input"].close()
+        raise ConnectionAbortedError
+    if status == 409 or (status == 200 and sent["version"] != str(notes.version)):
+        return HttpResponse("<p>Hoàng Lan vừa sửa số điện thoại</p>", status=409)
+    if status != 200:
+        return HttpResponse(status=status)
+    notes.version += 1
+    errors = {"phone": "Thiếu 1 số." if len(sent.get("phone", "")) == 9 else ""}
+    return JsonResponse({"version": notes.version, "saved_at": "10:42:07", "errors": errors})
+
+
+def upload(request: HttpRequest) -> HttpResponse:
+    status = notes.answers.pop(0) if notes.answers else 200
+    for file in request.FILES.getlist("file"):
+        notes.uploads.append((file.name or "", file.size or 0))
+    names = "".join(f"<li>{name}</li>" for name, _ in notes.uploads)
+    return HttpResponse(f'<ul id="scans">{names}</ul>', status=status)
+
+
+def lock(request: HttpRequest) -> HttpResponse:
+    notes.locked = True
+    return HttpResponse(status=204)
+
+
+def unlock(request: HttpRequest) -> HttpResponse:
+    if request.POST.get("pin") != "2468":
+        return HttpResponse(status=422)
+    notes.locked = False
+    return HttpResponse(status=204)
+
+
+def recorded(request: HttpRequest) -> HttpResponse:
+    notes.posts.append(("plain", request.POST.dict()))
+    return HttpResponse(status=303, headers={"Location": "/quay/"})
+
+
+quay = [
+    path("quay/", home, name="home"),
+    path("quay/quet/", command, name="command"),
+    path("quay/danh-sach/<slug:slug>/", home, name="list"),
+    path("quay/thiet-bi/", home, name="devices"),
+]
+agencies = [
+    path("dang-nhap/", simple("signin"), name="sign_in"),
+    path("dang-xuat/", recorded, name="sign_out"),
+    path("khoa/", lock, name="lock"),
+    path("mo-khoa/", unlock, name="unlock"),
+]
+urlpatterns = [
+    path("", include((quay, "quay"))),
+    path("", include((agencies, "agencies"))),
+    path("ho-so/", intake),
+    path("bench/", bench),
+    path("bench/2/", pushed),
+    path("tin/", simple("status")),
+    path("giay/", simple("paper")),
+    path("phan/<slug:mode>/", part),
+    path("luu/", save),
+    path("quet-ho-so/", case_scan),
+    path("tai-len/", upload),
+    path("ghi/", recorded),
+]
+CSP = json.dumps({k: [str(v) for v in vs] for k, vs in settings.SECURE_CSP.items()})
