@@ -11,6 +11,8 @@ class CoreConfig(AppConfig):
     verbose_name = "OPSA"
 
     def ready(self) -> None:
+        from opsa.core.rls import guard_pools
         from opsa.core.roles import grant
 
+        guard_pools()
         post_migrate.connect(grant, sender=self, dispatch_uid="opsa.core.grant")

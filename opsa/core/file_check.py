@@ -60,7 +60,9 @@ def examine(content: bytes) -> Checked:
         raise refusal("too_heavy")
     head = json.loads(first)
     if "refused" in head:
-        raise refusal(head["refused"], looks_like=head.get("looks_like", ""), pages=head.get("pages", 0))
+        raise refusal(
+            head["refused"], looks_like=head.get("looks_like", ""), pages=head.get("pages", 0)
+        )
     if head["size"] != len(rest):
         raise refusal("too_heavy")
     return Checked(kind=head["kind"], pages=head["pages"], content=rest)
@@ -72,10 +74,12 @@ def refusal(code: str, *, looks_like: str = "", pages: int = 0) -> RefusedFileEr
     words = {
         "empty": _("Tệp trống, không có gì bên trong. Quét lại."),
         "too_large": _("Tệp lớn hơn 10 MB. Quét lại ở 200 dpi, hoặc chia thành nhiều tệp."),
-        "wrong_kind": _("Chỉ nhận PDF, JPEG, PNG hoặc HEIC. Tệp này là loại khác%(kind)s.") % {"kind": kind},
+        "wrong_kind": _("Chỉ nhận PDF, JPEG, PNG hoặc HEIC. Tệp này là loại khác%(kind)s.")
+        % {"kind": kind},
         "broken": _("Tệp hỏng hoặc bị cắt, không mở được. Quét lại."),
         "encrypted": _("Tệp PDF có mật khẩu. Bỏ mật khẩu, hoặc in ra rồi quét lại."),
-        "too_many_pages": _("Tệp có %(pages)s trang, nhiều nhất là 30. Chia thành nhiều tệp.") % {"pages": pages},
+        "too_many_pages": _("Tệp có %(pages)s trang, nhiều nhất là 30. Chia thành nhiều tệp.")
+        % {"pages": pages},
         "too_many_pixels": _("Ảnh lớn hơn 40 triệu điểm ảnh. Chụp lại, hoặc quét ở 200 dpi."),
         "too_small": _("Ảnh quá nhỏ, không đọc được chữ. Chụp lại."),
         "animated": _("Ảnh động không dùng được. Chụp hoặc quét lại."),

@@ -17,7 +17,17 @@ CPU_SECONDS: Final = 20
 LONGEST_SIDE: Final = 2600
 INFLATED: Final = 200 * 1024 * 1024
 PAGE_KEYS: Final = frozenset(
-    {"/Type", "/Parent", "/Resources", "/MediaBox", "/CropBox", "/Rotate", "/Contents", "/UserUnit", "/Group"}
+    {
+        "/Type",
+        "/Parent",
+        "/Resources",
+        "/MediaBox",
+        "/CropBox",
+        "/Rotate",
+        "/Contents",
+        "/UserUnit",
+        "/Group",
+    }
 )
 #: Keys that start something, carry something, or hold private data of another program.
 UNWANTED: Final = (
@@ -64,7 +74,14 @@ def examine(content: bytes, max_pixels: int, max_pages: int) -> tuple[str, int, 
 
 
 def _is_heif(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis")
+    return head[4:8] == b"ftyp" and head[8:12] in (
+        b"heic",
+        b"heix",
+        b"mif1",
+        b"msf1",
+        b"heim",
+        b"heis",
+    )
 
 
 def _looks_like(content: bytes) -> str:
@@ -184,7 +201,10 @@ def _rewrite(pikepdf: Any, source: Any, count: int) -> bytes:
         for key in set(page.obj.keys()) - PAGE_KEYS:
             del page.obj[key]
     for thing in new.objects:
-        if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream) and thing.get("/Type") != pikepdf.Name.Font:
+        if (
+            isinstance(thing, pikepdf.Dictionary | pikepdf.Stream)
+            and thing.get("/Type") != pikepdf.Name.Font
+        ):
             for key in UNWANTED:
                 if key in thing:
                     del thing[key]

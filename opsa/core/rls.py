@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final
+from weakref import WeakSet
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, connections
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -78,9 +79,44 @@ class OfficeScope(Operation):
         return f"Office wall on {self.model_table}"
 
 
+# Raw connections that carry a scope right now. One that is closed in the middle of a request goes
+# back to the pool with its role: the pool cleans it by `reset_returned` before anybody gets it.
+_scoped: WeakSet[Any] = WeakSet()
+
+
+def _mark(raw: Any, scope: tuple[str, str]) -> None:
+    if scope == _UNSCOPED:
+        _scoped.discard(raw)
+    else:
+        _scoped.add(raw)
+
+
 def _apply(scope: tuple[str, str]) -> None:
+    raw: Any = connection.connection
+    if scope != _UNSCOPED:
+        _mark(raw, scope)
     with connection.cursor() as cursor:
         cursor.execute(_SET, scope)
+    _mark(raw, scope)
+
+
+def reset_returned(raw: Any) -> None:
+    """For the connection pool: take the scope off a connection that came back with one."""
+    if raw in _scoped:
+        raw.execute(_SET, _UNSCOPED)
+        if not raw.autocommit:
+            raw.commit()
+        _scoped.discard(raw)
+
+
+def guard_pools() -> None:
+    """Make every configured connection pool clean what it gets back."""
+    for alias in connections.settings:
+        options = connections.settings[alias].get("OPTIONS", {})
+        if options.get("pool"):
+            options["pool"] = {"reset": reset_returned} | (
+                options["pool"] if isinstance(options["pool"], dict) else {}
+            )
 
 
 class _Keeper:
@@ -97,6 +133,7 @@ class _Keeper:
         raw = connection.connection
         if raw is not self.raw:
             self.raw = raw
+            _mark(raw, self.scope)
             with raw.cursor() as cursor:
                 cursor.execute(_SET, self.scope)
         return execute(sql, params, many, context)
