@@ -1,4 +1,10 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from cases.worklists import board_views
 
 app_name = "board"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", board_views.home, name="home"),
+    path("so-lieu/", board_views.part, name="part"),
+    path("<slug:slug>/", board_views.behind, name="list"),
+]

@@ -1,0 +1,177 @@
+"""Admin of the cases' reference data. A case itself is never edited here: its facts move through the
+services, and its personal data is not shown."""
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Role, Staff
+from cases.models import Case, MandateText, Message, Paper, StatusMapping
+from opsa.core.codes import group_reference
+from opsa.core.text import mask_name
+
+
+def _role(request: HttpRequest) -> str:
+    user = request.user
+    return user.role if isinstance(user, Staff) and user.is_active else ""
+
+
+class ReadOnly[M: Model](admin.ModelAdmin[M]):
+    """Looked at by auditors and administrators; nobody adds, changes or deletes."""
+
+    readers = frozenset({Role.AUDITOR, Role.ADMIN})
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _role(request) in self.readers
+
+    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return _role(request) in self.readers
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+        return False
+
+
+@admin.register(StatusMapping)
+class StatusMappingAdmin(admin.ModelAdmin[StatusMapping]):
+    """Which of our ten states an outside code means; unknown codes alarm, then get a line here."""
+
+    list_display = ("system", "raw_code", "dossier")
+    list_filter = ("system", "dossier")
+    list_select_related = ("system",)
+    search_fields = ("raw_code",)
+    ordering = ("system", "raw_code")
+
+    def _may(self, request: HttpRequest) -> bool:
+        return _role(request) in (Role.EDITOR, Role.ADMIN)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request) or _role(request) == Role.AUDITOR
+
+    def has_view_permission(self, request: HttpRequest, obj: StatusMapping | None = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: StatusMapping | None = None) -> bool:
+        return self._may(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: StatusMapping | None = None) -> bool:
+        return self._may(request)
+
+
+@admin.register(MandateText)
+class MandateTextAdmin(ReadOnly[MandateText]):
+    """Every text that people agreed to. A text is followed by a new one, never changed."""
+
+    readers = frozenset({Role.AUDITOR, Role.ADMIN, Role.EDITOR, Role.SUPERVISOR})
+    list_display = ("mode", "language", "number", "sha256")
+    list_filter = ("mode", "language")
+    fields = ("mode", "language", "number", "body", "sha256")
+    ordering = ("mode", "language", "-number")
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnly[Message]):
+    """Texts to citizens: what about, and what became of them; neither number nor words."""
+
+    list_display = ("created_at", "event", "state", "outcome", "handed_at")
+    list_filter = ("state", "event")
+    fields = ("case", "event", "state", "outcome", "created_at", "handed_at")
+    date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        return super().get_queryset(request).defer("to", "body").select_related("case")
+
+
+@admin.register(Paper)
+class PaperAdmin(ReadOnly[Paper]):
+    """Issued papers: kind, state, size and hash; the content only through its case."""
+
+    list_display = ("asked_at", "kind", "agency", "state", "size", "prints", "failure")
+    list_filter = ("kind", "state", "agency")
+    list_select_related = ("agency",)
+    fields = (
+        "agency",
+        "kind",
+        "state",
+        "size",
+        "sha256",
+        "prints",
+        "tries",
+        "failure",
+        "asked_at",
+        "ready_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Paper]:
+        return super().get_queryset(request).defer("data")
+
+
+@admin.register(Case)
+class CaseAdmin(ReadOnly[Case]):
+    """Cases for auditors: code, office, facts and times; the name as initials, no number, no address."""
+
+    list_display = (
+        "code",
+        "agency",
+        "procedure",
+        "person",
+        "queue",
+        "opened_at",
+        "taken_at",
+        "due_at",
+    )
+    list_filter = ("queue", "agency")
+    search_fields = ("reference__exact",)
+    search_help_text = _("Mã tiếp nhận đủ 11 chữ và số, không gạch")
+    ordering = ("-id",)
+    fields = (
+        "code", "agency", "procedure", "person", "work", "dossier", "money", "delivery", "sync", "queue",
+        "attention", "opened_at", "taken_at", "first_sent_at", "accepted_at", "due_at", "decided_at", "closed_at",
+    )  # fmt: skip
+    readonly_fields = ("code", "procedure", "person")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
+        found = super().get_queryset(request).defer("declaration", "answers")
+        return found.select_related("agency", "version__procedure", "filer").only(
+            *(
+                f.name
+                for f in Case._meta.concrete_fields
+                if f.name not in ("declaration", "answers")
+            ),
+            "agency__name",
+            "version__procedure__short_name",
+            "filer__name",
+        )
+
+    @admin.display(description=_("mã tiếp nhận"))
+    def code(self, case: Case) -> str:
+        return group_reference(case.reference)
+
+    @admin.display(description=_("thủ tục"))
+    def procedure(self, case: Case) -> str:
+        return case.version.procedure.short_name
+
+    @admin.display(description=_("người nộp"))
+    def person(self, case: Case) -> str:
+        return mask_name(case.filer.name) if case.filer else "–"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
+    ) -> tuple[QuerySet[Case], bool]:
+        """Only the exact code finds a case: names and numbers are not searched here."""
+        if not search_term:
+            return queryset, False
+        wanted = "".join(char for char in search_term.upper() if char.isalnum())
+        return queryset.filter(reference=wanted), False

@@ -1,0 +1,254 @@
+"""Everything the page of a filed case shows: the case itself, and one query for all that hangs on it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, JSONObject
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agencies.models import Staff
+from cases.access import case_for
+from cases.headline import Facts, Headline, headline
+from cases.models import (
+    Case,
+    CaseDocument,
+    CaseFee,
+    Filing,
+    Mandate,
+    Message,
+    Paper,
+    Payment,
+    Scan,
+    StatusReport,
+)
+from cases.worklists import timeline
+from opsa.core.models import JournalEntry
+from procedures.models import FilingSystem
+
+LINES: Final = 60
+SELECT: Final = (
+    "agency",
+    "version__procedure",
+    "system",
+    "filer__commune",
+    "subject",
+    "owner",
+    "delivery_address__commune",
+)
+#: The fields that may be shown in full for a reason, and for how long (F18).
+UNMASKABLE: Final = (
+    "filer.id_number",
+    "filer.phone",
+    "filer.address",
+    "subject.id_number",
+    "delivery.line",
+)
+UNMASK_SECONDS: Final = 60
+
+
+def _lines(rows: "QuerySet[Any]", limit: int = LINES, **fields: Any) -> ArraySubquery:
+    """The rows as an array of JSON objects: one query instead of one for each table."""
+    return ArraySubquery(rows.values(line=JSONObject(**fields))[:limit])
+
+
+def details(pk: int) -> dict[str, list[dict[str, Any]]]:
+    """All that hangs on a case the caller may already see, in one query. No encrypted column is read."""
+    mine = {"case": OuterRef("pk")}
+    chain = Concat(Value("case:"), Cast(OuterRef("pk"), CharField()))
+    who = Staff.objects.filter(pk=OuterRef("staff_id")).values("display_name")[:1]
+    found: dict[str, Any] = (
+        Case.objects.filter(pk=pk)
+        .values(
+            documents=_lines(
+                CaseDocument.objects.filter(**mine).order_by("document__position"),
+                id="id", name="document__name", mark="mark", needed="needed", reason="reason",
+            ),
+            scans=_lines(
+                Scan.objects.filter(**mine).exclude(state="removed").order_by("document", "position"),
+                id="id", document="document_id", state="state", pages="pages", size="size", why="refused_because",
+            ),
+            papers=_lines(
+                Paper.objects.filter(**mine).order_by("-id"), id="id", kind="kind", state="state",
+                prints="prints", asked_at="asked_at",
+            ),
+            filings=_lines(
+                Filing.objects.filter(**mine).order_by("-number"), id="id", number="number", state="state",
+                way="way", code="dossier_code", refusal="refusal", files="files", difference="difference",
+                asked_at="poll__asked_at", answered_at="poll__answered_at", next_at="poll__next_at",
+            ),
+            reports=_lines(
+                StatusReport.objects.filter(filing__case=OuterRef("pk")).order_by("-occurred_at", "-id"),
+                raw_code="raw_code", dossier="dossier", occurred_at="occurred_at", unit="unit", text="text",
+                odd="odd", unknown="unknown", source="source",
+            ),
+            messages=_lines(
+                Message.objects.filter(**mine).order_by("-created_at"), event="event", state="state", at="created_at"
+            ),
+            fees=_lines(
+                CaseFee.objects.filter(**mine).order_by("id"), label="label", amount="amount", free="free_reason"
+            ),
+            payments=_lines(
+                Payment.objects.filter(**mine), amount="amount", method="method", at="taken_at"
+            ),
+            mandates=_lines(
+                Mandate.objects.filter(**mine).order_by("-id"), state="state", mode="mode", method="method",
+                given_at="given_at",
+            ),
+            journal=_lines(
+                JournalEntry.objects.filter(chain=chain).exclude(action__in=timeline.SILENT).order_by("-id"),
+                at="at", kind="actor_kind", action="action", reason="reason", who=Subquery(who),
+            ),
+        )
+        .get()
+    )  # fmt: skip
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One of the five facts: its name, its value in words, and since when."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One line about a person; `shown` is masked unless it was unmasked for this answer."""
+
+    key: str
+    name: str
+    shown: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FiledCase:
+    """The page's context as one object."""
+
+    case: Case
+    said: Headline
+    facts: list[Fact]
+    people: list[Field]
+    entries: list[timeline.Entry]
+    more: dict[str, list[dict[str, Any]]]
+
+
+def load(staff: Staff, pk: int, *, unmasked: str = "") -> FiledCase:
+    """A case for its page. Http404 for another office's; the reading is journalled by `case_for`."""
+    case = case_for(staff, pk, select=SELECT)
+    more = details(case.pk)
+    now = timezone.now()
+    address = getattr(case, "delivery_address", None)
+    filing = more["filings"][0] if more["filings"] else None
+    asked = moment(filing["answered_at"]) if filing else None
+    facts = Facts.of(
+        case,
+        now=now,
+        asked_at=asked,
+        way=filing["way"] if filing else FilingSystem.Way.GATEWAY,
+        by_post=address is None or address.by_post,
+    )
+    return FiledCase(
+        case=case,
+        said=headline(facts),
+        facts=_facts(case, more, filing),
+        people=_people(case, unmasked),
+        entries=entries(case.pk, more),
+        more=more,
+    )
+
+
+def entries(pk: int, more: dict[str, list[dict[str, Any]]]) -> list[timeline.Entry]:
+    """The timeline from what is loaded, and from the other rooms."""
+    return timeline.merged(
+        timeline.from_messages(more["messages"]),
+        timeline.from_reports(more["reports"]),
+        timeline.from_others(pk),
+        timeline.from_journal(more["journal"]),
+    )
+
+
+def moment(text: str | None) -> datetime | None:
+    """A JSON moment as an aware datetime."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def clock(at: datetime | None) -> str:
+    """`10:42` today, `10:42 20/11` else; nothing for None."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local:%H:%M %d/%m}"
+
+
+def _since(at: datetime | None) -> str:
+    return _("từ %(time)s") % {"time": clock(at)} if at else ""
+
+
+def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> list[Fact]:
+    asked = clock(moment(filing["asked_at"])) if filing else ""
+    answered = clock(moment(filing["answered_at"])) if filing else ""
+    after = clock(moment(filing["next_at"])) if filing else ""
+    news = _("hỏi lúc %(time)s") % {"time": asked} if asked else _("chưa hỏi lần nào")
+    if asked and answered and answered != asked:
+        news += "; " + _("trả lời lúc %(time)s") % {"time": answered}
+    if after:
+        news += "; " + _("hỏi tiếp %(time)s") % {"time": after}
+    owed = sum(line["amount"] or 0 for line in more["fees"])
+    paid = more["payments"][0] if more["payments"] else None
+    if paid:
+        money = _("trả lúc %(time)s") % {"time": clock(moment(paid["at"]))}
+    elif owed:
+        money = f"{owed:,} đ".replace(",", ".")
+    else:
+        money = next((line["free"] for line in more["fees"] if line["free"]), "")
+    return [
+        Fact(_("Tại quầy"), case.get_work_display(), _("nhận lúc %(time)s") % {"time": clock(case.taken_at)} if case.taken_at else ""),
+        Fact(_("Ở cơ quan"), case.get_dossier_display(), _since(case.moved_at)),
+        Fact(_("Tiền"), case.get_money_display(), money),
+        Fact(_("Trả kết quả"), case.get_delivery_display(), _since(case.decided_at)),
+        Fact(_("Tin từ cổng"), case.get_sync_display(), news),
+    ]  # fmt: skip
+
+
+def _people(case: Case, unmasked: str) -> list[Field]:
+    """Filer and subject; numbers and addresses masked unless `unmasked` names the field."""
+    found: list[Field] = []
+
+    def add(key: str, name: str, value: str, mask: str) -> None:
+        if value:
+            hidden = key in UNMASKABLE and key != unmasked
+            found.append(Field(key, name, mask if hidden else value, hidden))
+
+    filer, subject, address = case.filer, case.subject, getattr(case, "delivery_address", None)
+    if filer is not None:
+        found.append(Field("", _("Người nộp"), filer.name, False))
+        add("filer.id_number", _("Số định danh"), filer.id_number, stars(filer.id_number))
+        add("filer.phone", _("Điện thoại"), filer.phone, stars(filer.phone))
+        place = f", {filer.commune}" if filer.commune else ""
+        add("filer.address", _("Địa chỉ"), filer.address, f"***{place}")
+    if subject is not None and (filer is None or subject.pk != filer.pk):
+        found.append(Field("", _("Chủ hồ sơ"), subject.name, False))
+        add(
+            "subject.id_number",
+            _("Số định danh của chủ hồ sơ"),
+            subject.id_number,
+            stars(subject.id_number),
+        )
+    if address is not None and address.by_post:
+        ward = str(address.commune) if address.commune else ""
+        old = f" ({address.old_unit})" if address.old_unit and unmasked == "delivery.line" else ""
+        full = ", ".join(filter(None, (address.line, ward))) + old
+        add("delivery.line", _("Trả kết quả đến"), full, f"***, {ward}" if ward else "***")
+    return found
+
+
+def stars(number: str) -> str:
+    """The last three signs of a number, the rest hidden at a fixed length."""
+    return f"*** *** {number[-3:]}" if number else ""

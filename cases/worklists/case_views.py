@@ -1,0 +1,229 @@
+"""The page of a filed case: whose turn, what next, what happened, and the acts that belong here."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from agencies.access import actor_of, passive, require_role, staff_of, staff_required
+from agencies.models import Role
+from cases import services as case_services
+from cases.access import case_for
+from cases.models import CaseDocument, Filing, Mandate, Paper, Scan
+from cases.states import Work
+from cases.worklists import case_page, services
+from cases.worklists.actions import actions_for
+from opsa.core import journal
+from opsa.core.codes import group_reference
+from opsa.core.once import once
+from opsa.core.pages import go, render_page
+from opsa.core.text import clean
+
+at_work = require_role(Role.CLERK, Role.LEAD, Role.SUPERVISOR)
+
+
+def unmask_reasons() -> dict[str, str]:
+    """The closed list of reasons, so that no personal text enters the journal."""
+    return {
+        "call": _("Gọi cho khách"),
+        "compare": _("So với giấy tờ khách mang đến"),
+        "address": _("Ghi địa chỉ giao kết quả"),
+        "authority": _("Trả lời cơ quan giải quyết"),
+    }
+
+
+def _address(name: str, *args: Any) -> str:
+    """The address of a view that another room may bring."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "") -> dict[str, Any]:
+    case, more = page.case, page.more
+    scans: dict[int, list[dict[str, Any]]] = {}
+    for scan in more["scans"]:
+        scan["label"] = Scan.State(scan["state"]).label
+        scan["url"] = _address("quay:scan_view", scan["id"])
+        scans.setdefault(scan["document"], []).append(scan)
+    documents = [
+        {
+            "name": line["name"],
+            "mark": CaseDocument.Mark(line["mark"]).label,
+            "scans": (mine := scans.get(line["id"], [])),
+            "pages": sum(scan["pages"] for scan in mine if scan["state"] == Scan.State.CLEAN),
+        }
+        for line in more["documents"]
+        if line["needed"]
+    ]
+    papers = [
+        {
+            "label": Paper.Kind(line["kind"]).label,
+            "ready": line["state"] == Paper.State.READY,
+            "state": Paper.State(line["state"]).label,
+            "url": _address("quay:paper", line["id"]),
+            "at": case_page.clock(case_page.moment(line["asked_at"])),
+            "prints": line["prints"],
+        }
+        for line in more["papers"]
+    ]
+    filings = [
+        {**line, "label": Filing.State(line["state"]).label, "count": len(line["files"] or [])}
+        for line in more["filings"]
+    ]
+    mandate = more["mandates"][0] if more["mandates"] else None
+    staff = staff_of(request)
+    return {
+        "page": page,
+        "case": case,
+        "said": page.said,
+        "code": group_reference(case.reference),
+        "documents": documents,
+        "papers": papers,
+        "filings": filings,
+        "code_there": filings[0]["code"] if filings else "",
+        "mandate": Mandate.State(mandate["state"]).label if mandate else "",
+        "people": page.people,
+        "unmasked": "",
+        "reasons": unmask_reasons(),
+        "entries": page.entries,
+        "actions": actions_for(case, staff),
+        "slip": next((p["url"] for p in papers if p["ready"]), ""),
+        "may_close": case.work in (Work.FILED, Work.ATTENTION),
+        "may_resolve": case.work == Work.ATTENTION
+        and page.said.key not in ("refused", "recording"),
+        "may_ask": bool(filings and filings[0]["code"]),
+        "may_note": case.work == Work.FILED and case.dossier in ("4", "5"),
+        "acts": staff.role in (Role.CLERK, Role.LEAD, Role.SUPERVISOR),
+        "copilot": _address("quay:step", case.pk, "nop") if page.said.key == "recording" else "",
+        "problem": problem,
+    }
+
+
+@require_GET
+@staff_required
+def filed(request: HttpRequest, pk: int) -> HttpResponse:
+    """A filed case. Drafts live in the intake steps, so they are sent there."""
+    page = case_page.load(staff_of(request), pk)
+    if page.case.work in (Work.DRAFT, Work.HELD):
+        return redirect("quay:case", pk=pk)
+    return render_page(request, "worklists/case.html", _context(request, page))
+
+
+@require_GET
+@passive
+@staff_required
+def timeline(request: HttpRequest, pk: int) -> HttpResponse:
+    """The timeline alone, asked again by the page; the whole page for a plain request."""
+    page = case_page.load(staff_of(request), pk)
+    return render_page(request, "worklists/case.html", _context(request, page), part="timeline")
+
+
+@require_GET
+@passive
+@staff_required
+def people(request: HttpRequest, pk: int) -> HttpResponse:
+    """The people of the case, masked again; asked by the page a minute after a field was shown."""
+    page = case_page.load(staff_of(request), pk)
+    return render_page(request, "worklists/case.html", _context(request, page), part="people")
+
+
+@require_POST
+@at_work
+def unmask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show one field in full for a minute, for a reason from the list; the journal keeps both (F18).
+
+    Not a once-form: its answer is personal and must not be kept anywhere.
+    """
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    field, reason = request.POST.get("field", ""), request.POST.get("reason", "")
+    if field not in case_page.UNMASKABLE or reason not in unmask_reasons():
+        page = case_page.load(staff, pk)
+        context = _context(request, page, _("Chọn ô cần xem và lý do."))
+        return render_page(request, "worklists/case.html", context, part="people", status=422)
+    journal.record(
+        actor_of(staff), "case.unmask", chain=f"case:{case.pk}", subject=f"case:{case.pk}",
+        reason=reason, field=field,
+    )  # fmt: skip
+    page = case_page.load(staff, pk, unmasked=field)
+    context = _context(request, page) | {"unmasked": field}
+    response = render_page(request, "worklists/case.html", context, part="people")
+    response["Cache-Control"] = "no-store"
+    response["Refresh"] = f"{case_page.UNMASK_SECONDS};url={reverse('quay:filed', args=[pk])}"
+    return response
+
+
+@require_POST
+@at_work
+@once
+def ask_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask the filing system now instead of at the next turn."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    if services.ask_now(case.pk, actor=actor_of(staff)):
+        messages.success(request, _("Đã hỏi cổng. Tin về sẽ hiện ở Diễn biến."))
+    else:
+        messages.warning(request, _("Chưa có mã hồ sơ của cổng nên chưa hỏi được."))
+    return go(request, reverse("quay:filed", args=[pk]))
+
+
+def _refused(request: HttpRequest, pk: int, problem: str) -> HttpResponse:
+    page = case_page.load(staff_of(request), pk)
+    return render_page(request, "worklists/case.html", _context(request, page, problem), status=422)
+
+
+@require_POST
+@at_work
+@once
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """Close the case with a reason in words."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    reason = clean(request.POST.get("reason", ""))[:200]
+    if not reason:
+        return _refused(request, pk, _("Ghi lý do đóng hồ sơ."))
+    case_services.close(case.pk, actor=actor_of(staff), reason=reason)
+    messages.success(
+        request, _("Đã đóng hồ sơ %(code)s.") % {"code": group_reference(case.reference)}
+    )
+    return go(request, reverse("quay:filed", args=[pk]))
+
+
+@require_POST
+@at_work
+@once
+def resolved(request: HttpRequest, pk: int) -> HttpResponse:
+    """The person has dealt with what needed them; the case goes back to its ordinary queue."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    reason = clean(request.POST.get("reason", ""))[:200]
+    if not reason:
+        return _refused(request, pk, _("Ghi đã xử lý thế nào."))
+    case_services.resolve_attention(case.pk, actor=actor_of(staff), reason=reason)
+    messages.success(request, _("Đã ghi. Hồ sơ về hàng việc thường."))
+    return go(request, reverse("quay:filed", args=[pk]))
+
+
+@require_POST
+@at_work
+@once
+def supplement(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note what is missing, or that it was brought."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    if request.POST.get("done"):
+        services.supplement_given(case.pk, actor=actor_of(staff))
+        messages.success(request, _("Đã ghi khách nộp bổ sung."))
+        return go(request, reverse("quay:filed", args=[pk]))
+    try:
+        services.supplement_note(case.pk, request.POST.get("missing", ""), actor=actor_of(staff))
+    except ValueError as problem:
+        return _refused(request, pk, str(problem))
+    messages.success(request, _("Đã ghi giấy còn thiếu. Khách thấy dòng này trên trang của mình."))
+    return go(request, reverse("quay:filed", args=[pk]))

@@ -1,0 +1,75 @@
+"""Paging by the last row seen: no OFFSET, no total count, the same cost on every page (B2)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from cases.models import Case
+from cases.worklists.rows import COLUMNS
+
+PAGE: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the page before ended: the moment the list is sorted by (None for undated), and the id."""
+
+    at: datetime | None
+    pk: int
+
+    def sign(self, scope: str) -> str:
+        """Text for the URL. It holds no personal data and works only for the list it was made for."""
+        return signing.dumps(
+            [self.at.isoformat() if self.at else None, self.pk], salt=f"cursor:{scope}"
+        )
+
+    @classmethod
+    def read(cls, text: str, scope: str) -> "Cursor | None":
+        """The cursor of a URL, None for the first page. Raises Http404 when it was tampered with."""
+        if not text:
+            return None
+        try:
+            at, pk = signing.loads(text, salt=f"cursor:{scope}")
+        except signing.BadSignature:
+            raise Http404 from None
+        return cls(datetime.fromisoformat(at) if at else None, pk)
+
+
+def fetch(
+    cases: QuerySet[Case], order: str, cursor: Cursor | None, *, size: int = PAGE
+) -> tuple[list[tuple[Any, ...]], bool]:
+    """The next `size` column tuples after `cursor`, and whether more follow.
+
+    Dated rows come first, then undated ones by age: two index walks instead of one sort.
+    """
+    if order == "closed":
+        found = list(_closed(cases, cursor)[: size + 1])
+    else:
+        found = []
+        if cursor is None or cursor.at is not None:
+            found = list(_dated(cases, cursor)[: size + 1])
+        if len(found) <= size:
+            after = cursor.pk if cursor is not None and cursor.at is None else 0
+            undated = cases.filter(due_at__isnull=True, pk__gt=after).order_by("pk")
+            found += undated.values_list(*COLUMNS)[: size + 1 - len(found)]
+    return found[:size], len(found) > size
+
+
+def _dated(cases: QuerySet[Case], cursor: Cursor | None) -> "QuerySet[Case, tuple[Any, ...]]":
+    dated = cases.filter(due_at__isnull=False)
+    if cursor is not None:
+        # `due_at >=` is the index condition; the rest only skips rows of the very same moment.
+        dated = dated.filter(Q(due_at__gt=cursor.at) | Q(pk__gt=cursor.pk), due_at__gte=cursor.at)
+    return dated.order_by("due_at", "pk").values_list(*COLUMNS)
+
+
+def _closed(cases: QuerySet[Case], cursor: Cursor | None) -> "QuerySet[Case, tuple[Any, ...]]":
+    if cursor is not None:
+        cases = cases.filter(
+            Q(closed_at__lt=cursor.at) | Q(pk__lt=cursor.pk), closed_at__lte=cursor.at
+        )
+    return cases.order_by("-closed_at", "-pk").values_list(*COLUMNS)

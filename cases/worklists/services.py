@@ -1,0 +1,59 @@
+"""What a clerk writes on a filed case that belongs to no other room."""
+
+from contextlib import suppress
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
+
+from cases import services as case_services
+from cases.models import Case, Filing
+from opsa.core import journal
+from opsa.core.actors import Actor
+from opsa.core.text import clean
+
+
+def supplement_note(case_id: int, missing: str, *, actor: Actor) -> Case:
+    """Say in plain words what the citizen must bring; it stands on their page and in the lists.
+
+    Raises ValueError when nothing is said. The journal keeps that it was noted, not the words.
+    """
+    words = clean(missing)[:200]
+    if not words:
+        raise ValueError(_("Ghi tên giấy còn thiếu."))
+    return _waiting(case_id, words, "case.supplement_noted", actor)
+
+
+def supplement_given(case_id: int, *, actor: Actor) -> Case:
+    """The citizen brought what was missing; whose turn it is changes when the agency reports."""
+    return _waiting(case_id, _("Đã nộp bổ sung, chờ cơ quan xem"), "case.supplement_given", actor)
+
+
+def _waiting(case_id: int, words: str, action: str, actor: Actor) -> Case:
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        case.waiting_for = words
+        case_services.save(case, "waiting_for")
+        journal.record(actor, action, chain=f"case:{case.pk}", subject=f"case:{case.pk}")
+    return case
+
+
+def ask_now(case_id: int, *, actor: Actor) -> bool:
+    """Ask the filing system about this case at once. False when nothing there can be asked yet."""
+    filing = (
+        Filing.objects.filter(case_id=case_id).exclude(dossier_code="").order_by("-number").first()
+    )
+    if filing is None:
+        return False
+    number = filing.pk
+
+    def nudge() -> None:
+        from cases.tracking.tasks import ask_now as task
+
+        with suppress(OperationalError):  # without a broker the poller asks at its next turn
+            task.apply_async(args=[number], retry=False)
+
+    with transaction.atomic():
+        journal.record(actor, "case.asked_now", chain=f"case:{case_id}", subject=f"filing:{number}")
+        transaction.on_commit(nudge)
+    return True

@@ -1,0 +1,152 @@
+"""What happened to a case, newest first: journal, status reports, messages, and what other rooms add.
+
+A higher room (delivery) registers a source in its AppConfig.ready; nothing here imports it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from cases.states import Dossier
+from opsa.core.actors import ActorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. `kind` is done, bad or empty; `by` is a person's name or who else did it."""
+
+    at: datetime
+    text: str
+    by: str = ""
+    kind: str = ""
+
+
+Source = Callable[[int], Iterable[Entry]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> Source:
+    """Add a source: `source(case_id)` gives the entries of one case, in at most one query. Once only."""
+    if source not in _sources:
+        _sources.append(source)
+    return source
+
+
+def from_others(case_id: int) -> list[Entry]:
+    """What the registered rooms know."""
+    return [entry for source in _sources for entry in source(case_id)]
+
+
+def merged(*parts: Iterable[Entry]) -> list[Entry]:
+    """All entries, newest first; of two at the same moment the later-given comes first."""
+    everything = [entry for part in parts for entry in part]
+    return sorted(everything, key=lambda entry: entry.at, reverse=True)
+
+
+#: Acts that say nothing about the case itself, or that a status report or message tells better.
+SILENT: Final = frozenset({"case.read", "paper.printed", "paper.drawn", "message.handed"})
+
+
+def journal_words() -> dict[str, tuple[str, str]]:
+    """Journal action → (words, kind)."""
+    return {
+        "case.opened": (_("Mở hồ sơ"), ""),
+        "case.held": (_("Giữ hồ sơ cho khách"), ""),
+        "case.draft": (_("Làm tiếp"), ""),
+        "case.filed": (_("Nộp hồ sơ"), "done"),
+        "case.attention": (_("Chuyển sang cần xử lý"), "bad"),
+        "case.closed": (_("Đóng hồ sơ"), "done"),
+        "case.reopened": (_("Mở lại để sửa, nộp lại"), ""),
+        "case.money": (_("Đổi tình trạng tiền"), ""),
+        "case.delivery": (_("Đổi tình trạng trả kết quả"), ""),
+        "case.unmask": (_("Mở xem một ô thông tin"), ""),
+        "case.asked_now": (_("Hỏi cổng ngay"), ""),
+        "case.supplement_noted": (_("Ghi giấy còn thiếu"), ""),
+        "case.supplement_given": (_("Khách đã nộp bổ sung"), "done"),
+        "filing.accepted": (_("Cổng đã nhận hồ sơ, đủ tệp"), "done"),
+        "filing.mismatch": (_("Cổng nhận nhưng tệp không khớp"), "bad"),
+        "filing.refused": (_("Cổng từ chối hồ sơ"), "bad"),
+        "filing.to_person": (_("Gửi chưa rõ kết quả, cần người kiểm tra"), "bad"),
+        "filing.code": (_("Ghi mã hồ sơ của cổng"), "done"),
+        "filing.resent": (_("Gửi lại ngay"), ""),
+        "mandate.given": (_("Khách đồng ý"), "done"),
+        "mandate.declined": (_("Khách không đồng ý"), "bad"),
+        "mandate.revoked": (_("Khách rút đồng ý"), "bad"),
+    }
+
+
+def from_journal(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
+    """Journal lines (`at`, `kind`, `action`, `reason`, `who`) as entries."""
+    words = journal_words()
+    others = {
+        ActorKind.SYSTEM: _("hệ thống"),
+        ActorKind.PORTAL: _("cổng dịch vụ công"),
+        ActorKind.CARRIER: _("đơn vị vận chuyển"),
+        ActorKind.CITIZEN: _("người dân"),
+    }
+    for line in lines:
+        if line["action"] in SILENT:
+            continue
+        text, kind = words.get(line["action"], ("", ""))
+        if not text:
+            continue
+        machine = line["kind"] in others
+        if line["reason"] and not machine:
+            text = f"{text}: {line['reason']}"
+        by = others.get(line["kind"]) or line["who"] or ""
+        yield Entry(datetime.fromisoformat(line["at"]), text, by, kind)
+
+
+def from_reports(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
+    """Status reports as they came, in the words of our mapping; unknown and odd ones say so."""
+    for line in lines:
+        try:
+            text = str(Dossier(line["dossier"]).label) if line["dossier"] else ""
+        except ValueError:
+            text = ""
+        kind = (
+            "done"
+            if line["dossier"] in ("9", "10")
+            else "bad"
+            if line["dossier"] in ("3", "8")
+            else ""
+        )
+        if line["unknown"] or not text:
+            text, kind = _("Tin lạ từ cổng, mã %(code)s") % {"code": line["raw_code"]}, "bad"
+        elif line["odd"]:
+            text += _(" (đến không theo thứ tự)")
+        if line["text"]:
+            text += f": {line['text']}"
+        by = line["unit"] or (
+            _("nhân viên ghi") if line["source"] == "clerk" else _("cổng dịch vụ công")
+        )
+        yield Entry(datetime.fromisoformat(line["occurred_at"]), text, by, kind)
+
+
+def from_messages(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
+    """Texts to the citizen and what became of them; never their content."""
+    events = {
+        "taken": _("đã nhận hồ sơ"),
+        "accepted": _("cơ quan đã nhận"),
+        "supplement": _("cần thêm giấy tờ"),
+        "late": _("xin lỗi vì chậm"),
+        "result": _("đã có kết quả"),
+        "out": _("bưu tá đang mang đến"),
+        "failed": _("phát không được"),
+        "delivered": _("đã giao kết quả"),
+        "code": _("mã xác nhận"),
+    }
+    for line in lines:
+        what = events.get(line["event"], line["event"])
+        state = {
+            "queued": _("chờ gửi"),
+            "handed": _("đã chuyển nhà mạng"),
+            "delivered": _("đã đến máy"),
+            "failed": _("không gửi được"),
+        }.get(line["state"], "")
+        text = _("Nhắn tin cho khách: %(what)s (%(state)s)") % {"what": what, "state": state}
+        bad = line["state"] == "failed"
+        yield Entry(datetime.fromisoformat(line["at"]), text, _("hệ thống"), "bad" if bad else "")
