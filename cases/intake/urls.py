@@ -1,3 +1,47 @@
-from django.urls import URLPattern, URLResolver
+from typing import Final
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path, register_converter
+
+from cases.intake import command_views, mandate_views, scan_views, views
+from cases.intake.steps import SLUGS
+
+
+class StepSlug:
+    """Only the steps there are: other words under a case belong to other rooms."""
+
+    regex: Final = "|".join(SLUGS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(StepSlug, "intake_step")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("quet/", command_views.command, name="command"),
+    path("khach/", command_views.start, name="start"),
+    path("khach/xong/", command_views.start_clear, name="start_clear"),
+    path("ho-so/moi/", command_views.new, name="new"),
+    path("ho-so/<int:pk>/", views.case, name="case"),
+    path("ho-so/<int:pk>/doi-nguoi/", command_views.change_person, name="change_person"),
+    path("ho-so/<int:pk>/giu/", views.hold, name="hold"),
+    path("ho-so/<int:pk>/lam-tiep/", views.resume, name="resume"),
+    path("ho-so/<int:pk>/khach-xem/", mandate_views.customer, name="customer"),
+    path("ho-so/<int:pk>/giay-to/<int:line>/", views.mark, name="mark"),
+    path("ho-so/<int:pk>/thu-phi/", views.payment, name="payment"),
+    path("ho-so/<int:pk>/hinh-thuc/", mandate_views.mode, name="mode"),
+    path("ho-so/<int:pk>/dong-y/hoi/", mandate_views.begin, name="mandate_begin"),
+    path("ho-so/<int:pk>/dong-y/ma/", mandate_views.code, name="mandate_code"),
+    path("ho-so/<int:pk>/dong-y/tu-choi/", mandate_views.decline, name="mandate_decline"),
+    path("ho-so/<int:pk>/dong-y/rut/", mandate_views.revoke, name="mandate_revoke"),
+    path("ho-so/<int:pk>/tai-len/<int:line>/", scan_views.upload, name="scan_upload"),
+    path("ho-so/<int:pk>/ban-quet/<uuid:scan>/", scan_views.view, name="scan_view"),
+    path("ho-so/<int:pk>/ban-quet/<uuid:scan>/go/", scan_views.remove, name="scan_remove"),
+    path("ho-so/<int:pk>/ban-quet/<uuid:scan>/lai/", scan_views.restore, name="scan_restore"),
+    path("ho-so/<int:pk>/<intake_step:step>/", views.step, name="step"),
+    path("ho-so/<int:pk>/<intake_step:step>/luu/", views.save, name="save"),
+    path("ho-so/<int:pk>/<intake_step:step>/phan/<slug:part>/", views.part, name="part"),
+]

@@ -1,0 +1,119 @@
+"""Form fields of the counter: text is cleaned, never truncated; dates are typed as people write them."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from opsa.core.fields import digits
+from opsa.core.text import clean
+
+_HARMLESS: Final = {"autocomplete": "off", "spellcheck": "false"}
+
+
+class CleanText(forms.CharField):
+    """Text as `opsa.core.text.clean` leaves it: no control, bidi or zero-width characters.
+
+    Longer than `limit` is refused with both figures; a browser's maxlength would cut a scan short (ux 4.2).
+    """
+
+    def __init__(self, *, limit: int = 100, lines: bool = False, **kwargs: Any) -> None:
+        self.limit, self.lines = limit, lines
+        kwargs.setdefault("required", False)
+        if lines:
+            kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 3, **_HARMLESS}))
+        super().__init__(**kwargs)
+        # Our own cleaning takes NUL characters away; Django would refuse the whole field for one.
+        self.validators = []
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), **({} if self.lines else _HARMLESS)}
+
+    def to_python(self, value: Any) -> str:
+        text = clean(str(value or ""), lines=self.lines)
+        if len(text) > self.limit:
+            raise ValidationError(
+                _("Dài quá: nhiều nhất %(most)s chữ, đang có %(now)s.")
+                % {"most": self.limit, "now": len(text)},
+                code="too_long",
+            )
+        return text
+
+
+class NameText(CleanText):
+    """A person's name: letters of the Latin script, as on Vietnamese papers; stored in capitals."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        for char in text:
+            if char.isalpha() and "LATIN" not in unicodedata.name(char, ""):
+                raise ValidationError(_("Họ tên chỉ có chữ cái Việt hoặc La-tinh."), code="script")
+            if char.isdigit() or char in '<>{}[]\\|;:"=@#$%^*+~`':
+                raise ValidationError(_("Họ tên không có chữ số hoặc dấu này: %s") % char, code="sign")
+        return text.upper()
+
+
+class IdNumber(CleanText):
+    """Twelve digits; spaces and dots are let through. Checks beyond that are warnings (domain 4.1)."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if not text:
+            return ""
+        if re.search(r"[^\d\s.\-]", text):
+            raise ValidationError(_("Số định danh chỉ có chữ số."), code="letters")
+        number = digits(text)
+        if len(number) == 9:
+            raise ValidationError(_("Số CMND 9 số đã hết dùng. Xem số 12 số trên thẻ."), code="old")
+        if len(number) != 12:
+            raise ValidationError(
+                _("Số định danh có 12 số, đang có %s.") % len(number), code="length"
+            )
+        return number
+
+
+class VietDate(forms.CharField):
+    """A day typed as 2/9/1990, 02.09.1990 or 02091990; never a browser's own date field (ux 4.2)."""
+
+    def __init__(self, *, past: bool = True, **kwargs: Any) -> None:
+        self.past = past
+        kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+        self.validators = []
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), **_HARMLESS, "inputmode": "numeric"}
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:%d/%m/%Y}" if isinstance(value, date) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, date):
+            return value
+        text = clean(str(value or ""))
+        if not text:
+            return None
+        return read_day(text, past=self.past)
+
+
+def read_day(text: str, *, past: bool = False) -> date:
+    """The day that a text means. Raises ValidationError with what to type instead."""
+    from django.utils import timezone
+
+    match = re.fullmatch(r"(\d{1,2})[\s/.\-](\d{1,2})[\s/.\-](\d{4})|(\d{2})(\d{2})(\d{4})", text)
+    if match is None:
+        raise ValidationError(_("Gõ ngày, tháng, năm. Ví dụ 02/09/1990."), code="shape")
+    day, month, year = (int(part) for part in match.groups() if part)
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        raise ValidationError(_("Không có ngày này. Xem lại."), code="no_day") from None
+    if found.year < 1900:
+        raise ValidationError(_("Năm phải từ 1900."), code="too_early")
+    if past and found > timezone.localdate():
+        raise ValidationError(_("Ngày này chưa đến. Xem lại."), code="future")
+    return found

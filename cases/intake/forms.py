@@ -1,0 +1,364 @@
+"""The forms of the steps. Names and ids are the same word, and the same as in `readiness.Problem.field`."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from agencies.models import Commune
+from cases.intake import applicants, cards, phones
+from cases.intake.desk import Desk, hanoi_communes
+from cases.intake.documents import TICKED, Mark
+from cases.intake.fields import CleanText, IdNumber, NameText, VietDate
+from cases.models import Citizen, Payment
+from procedures import checklist
+from procedures.models import DeclarationField, Question
+from procedures.words import localised
+
+HAND = ("name", "id_number", "birth_date", "sex", "address")
+SUBJECT = ("name", "id_number", "birth_date", "sex")
+
+
+def relations() -> list[tuple[str, str]]:
+    """How the filer stands to the one the case is about."""
+    return [
+        ("self", _("Làm cho chính mình")),
+        ("parent", _("Cha hoặc mẹ")),
+        ("child", _("Con")),
+        ("spouse", _("Vợ hoặc chồng")),
+        ("grandparent", _("Ông hoặc bà")),
+        ("sibling", _("Anh, chị, em")),
+        ("guardian", _("Người giám hộ")),
+        ("relative", _("Người thân khác")),
+        ("agent", _("Người được ủy quyền")),
+    ]
+
+
+class StepForm(forms.Form):
+    """A step's fields, prefilled from the desk. Drafts take anything clean; only wrong values are errors."""
+
+    def __init__(self, desk: Desk, data: Any = None, *, hand: bool = False) -> None:
+        super().__init__(data, auto_id="%s")
+        self.desk = desk
+        self.hand = hand
+        self.build()
+        self.initial = self.stored()
+
+    def build(self) -> None:
+        raise NotImplementedError
+
+    def stored(self) -> dict[str, Any]:
+        """What the server holds now, by field name."""
+        raise NotImplementedError
+
+    def good(self) -> dict[str, Any]:
+        """The values that came and may be written although others are wrong."""
+        self.is_valid()
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in self.errors
+            and (name in self.data or isinstance(self.fields[name], forms.BooleanField))
+        }
+
+    def focus(self, name: str) -> bool:
+        """Let the page begin at this field; False when the form doesn't have it."""
+        field = self.fields.get(name)
+        if field is None:
+            return False
+        field.widget.attrs["autofocus"] = True
+        return True
+
+
+class ApplicantForm(StepForm):
+    """Who files, for whom, how to reach them, the situation, and the ticks of the checklist."""
+
+    def build(self) -> None:
+        desk = self.desk
+        filer = desk.filer
+        asked = self.is_bound and "name" in self.data
+        self.hand = self.hand or asked or filer is None or filer.source != Citizen.Source.CARD
+        if self.hand:
+            self.by_hand()
+        self.fields["commune"] = CommuneField(desk, label=_("Xã, phường theo tên mới"))
+        self.fields["phone"] = CleanText(
+            label=_("Điện thoại"), limit=30, widget=forms.TextInput(attrs={"inputmode": "tel"})
+        )
+        self.fields["email"] = CleanText(label=_("Thư điện tử"), limit=120)
+        self.fields["relation"] = forms.ChoiceField(
+            label=_("Quan hệ với chủ hồ sơ"), choices=relations(), required=False
+        )
+        self.fields["contact_by"] = forms.ChoiceField(
+            label=_("Nhận tin bằng"),
+            choices=[("sms", _("Tin nhắn SMS")), ("none", _("Không nhận tin"))],
+            required=False,
+        )
+        self.fields["language"] = forms.ChoiceField(
+            label=_("Ngôn ngữ của khách"), choices=[("vi", "Tiếng Việt"), ("en", "English")], required=False
+        )
+        self.subject_fields()
+        for question in self.questions():
+            self.fields[f"q-{question.key}"] = question_field(question)
+        for line in desk.documents:
+            if line.document.kind in TICKED and line.needed:
+                self.fields[f"d{line.pk}"] = forms.BooleanField(
+                    label=localised(line.document, "name"), required=False
+                )
+
+    def questions(self) -> list[Question]:
+        """Only the questions that matter for the answers given so far."""
+        return checklist.relevant_questions(self.desk.version, self.answers())
+
+    def answers(self) -> dict[str, str]:
+        held: dict[str, str] = dict(self.desk.case.answers)
+        if self.is_bound:
+            for question in self.desk.version.questions.all():
+                given = self.data.get(f"q-{question.key}")
+                if given is not None:
+                    held[question.key] = given
+        return held
+
+    def by_hand(self) -> None:
+        self.fields["name"] = NameText(label=_("Họ và tên"))
+        self.fields["id_number"] = IdNumber(
+            label=_("Số định danh"), limit=30, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        )
+        self.fields["birth_date"] = VietDate(label=_("Ngày sinh"))
+        self.fields["sex"] = forms.ChoiceField(
+            label=_("Giới tính"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False
+        )
+        self.fields["address"] = CleanText(label=_("Nơi thường trú"), limit=200)
+
+    def subject_fields(self) -> None:
+        self.fields["subject_name"] = NameText(label=_("Họ và tên chủ hồ sơ"))
+        self.fields["subject_id_number"] = IdNumber(label=_("Số định danh chủ hồ sơ"), limit=30)
+        self.fields["subject_birth_date"] = VietDate(label=_("Ngày sinh chủ hồ sơ"))
+        self.fields["subject_sex"] = forms.ChoiceField(
+            label=_("Giới tính chủ hồ sơ"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False
+        )
+
+    def clean_phone(self) -> str:
+        text: str = self.cleaned_data["phone"]
+        return phones.read(text).e164 or text
+
+    def clean_relation(self) -> str:
+        return self.cleaned_data["relation"] or "self"
+
+    def clean_contact_by(self) -> str:
+        return self.cleaned_data["contact_by"] or "sms"
+
+    def clean_language(self) -> str:
+        return self.cleaned_data["language"] or "vi"
+
+    def clean_email(self) -> str:
+        from django.core.exceptions import ValidationError
+        from django.core.validators import validate_email
+
+        text: str = self.cleaned_data["email"]
+        if text:
+            try:
+                validate_email(text)
+            except ValidationError:
+                raise ValidationError(_("Địa chỉ thư chưa đúng. Ví dụ ten@vidu.vn.")) from None
+        return text
+
+    def stored(self) -> dict[str, Any]:
+        desk = self.desk
+        filer = desk.filer or Citizen()
+        subject = desk.case.subject or Citizen()
+        answers = checklist.complete(desk.version, desk.case.answers)
+        values: dict[str, Any] = {
+            **{name: getattr(filer, name) for name in HAND},
+            "commune": filer.commune_id or "",
+            "phone": phones.read(filer.phone).shown,
+            "email": filer.email,
+            "relation": desk.case.relation,
+            "contact_by": desk.case.contact_by,
+            "language": desk.case.language,
+            **{f"subject_{name}": getattr(subject, name) for name in SUBJECT},
+            **{f"q-{key}": value for key, value in answers.items()},
+            **{f"d{line.pk}": line.mark != Mark.OPEN for line in desk.documents},
+        }
+        return {name: values[name] for name in self.fields}
+
+    def warnings(self) -> dict[str, str]:
+        """Things to look at that refuse nothing: what the card reader doubts, an odd number."""
+        filer = self.desk.filer
+        if filer is None:
+            return {}
+        words = _("Đọc chưa rõ. Xem lại trên thẻ.")
+        found = {mark[1:]: words for mark in filer.changed_by_hand if mark.startswith("?")}
+        if filer.source == Citizen.Source.TYPED and len(filer.id_number) == 12:
+            for name in cards.number_warnings(filer.id_number, filer.birth_date, filer.sex):
+                found.setdefault(name, _("Không khớp với số định danh. Xem lại."))
+        return found
+
+
+class DeclarationForm(StepForm):
+    """The e-form's own fields, in its order and with its labels; nothing the card said is asked again."""
+
+    def build(self) -> None:
+        for field in self.desk.version.fields.all():
+            self.fields[f"f-{field.key}"] = declaration_field(field)
+
+    def stored(self) -> dict[str, Any]:
+        values = json.loads(self.desk.case.declaration or "{}")
+        return {name: values.get(name[2:], "") for name in self.fields}
+
+    def groups(self) -> tuple[list[forms.BoundField], list[forms.BoundField]]:
+        """The fields to ask, and those that the people of the case have filled."""
+        filled = applicants.prefills(self.desk.case, self.desk.version)
+        known = {
+            f"f-{key}" for key, value in filled.items() if value and value == self.stored()[f"f-{key}"]
+        }
+        wrong = set(self.errors) if self.is_bound else set()
+        ask = [self[name] for name in self.fields if name not in known or name in wrong]
+        rest = [self[name] for name in self.fields if name in known and name not in wrong]
+        return ask, rest
+
+
+class FeesForm(StepForm):
+    """Where the results go, and how many copies."""
+
+    def build(self) -> None:
+        self.fields["by_post"] = forms.ChoiceField(
+            label=_("Nhận kết quả"),
+            choices=[("yes", _("Bưu tá mang đến nhà")), ("no", _("Nhận tại điểm này"))],
+            widget=forms.RadioSelect,
+            required=False,
+        )
+        self.fields["recipient"] = NameText(label=_("Người nhận"))
+        self.fields["recipient_phone"] = CleanText(
+            label=_("Điện thoại người nhận"), limit=30, widget=forms.TextInput(attrs={"inputmode": "tel"})
+        )
+        self.fields["line"] = CleanText(label=_("Số nhà, đường"), limit=200)
+        self.fields["address_commune"] = CommuneField(
+            self.desk, label=_("Xã, phường"), chosen=_address_commune(self.desk)
+        )
+        self.fields["old_unit"] = CleanText(label=_("Tên xã, phường cũ"), limit=200)
+        if any(fee.per in ("copy", "document") for fee in self.desk.version.fees.all()):
+            self.fields["copies"] = CleanText(label=_("Số bản"), limit=3)
+
+    def clean_by_post(self) -> bool:
+        return self.cleaned_data["by_post"] != "no"
+
+    def clean_recipient_phone(self) -> str:
+        text: str = self.cleaned_data["recipient_phone"]
+        phone = phones.read(text)
+        if phone.fault:
+            raise forms.ValidationError(phone.fault)
+        return phone.e164
+
+    def clean_copies(self) -> int:
+        text: str = self.cleaned_data["copies"] or "1"
+        if not text.isdecimal() or not 1 <= int(text) <= 100:
+            raise forms.ValidationError(_("Số bản từ 1 đến 100."))
+        return int(text)
+
+    def stored(self) -> dict[str, Any]:
+        address = self.desk.address
+        values: dict[str, Any] = {
+            "by_post": "no" if address and not address.by_post else "yes",
+            "recipient": address.recipient if address else "",
+            "recipient_phone": phones.read(address.phone).shown if address else "",
+            "line": address.line if address else "",
+            "address_commune": (address.commune_id or "") if address else "",
+            "old_unit": address.old_unit if address else "",
+            "copies": str(self.desk.case.copies),
+        }
+        return {name: values[name] for name in self.fields}
+
+
+class PaymentForm(forms.Form):
+    """How the money was paid."""
+
+    method = forms.ChoiceField(choices=Payment.Method)
+    reference = CleanText(limit=40)
+    amount = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class CommuneField(forms.ChoiceField):
+    """Today's commune: suggestions from the card first, never chosen by itself, then all of the city."""
+
+    def __init__(self, desk: Desk, *, label: str, chosen: Commune | None = None) -> None:
+        super().__init__(label=label, required=False)
+        filer = desk.filer
+        current = chosen or (filer.commune if filer else None)
+        self.suggested = [] if current or not filer else suggestions(filer.address)
+        city = hanoi_communes()
+        first = {commune.pk for commune in self.suggested}
+        names: list[Any] = [("", _("Chọn"))]
+        if self.suggested:
+            names.append((_("Theo địa chỉ trên thẻ"), [(c.pk, str(c)) for c in self.suggested]))
+        rest = [(c.pk, f"{c.name} ({c.get_kind_display().lower()})") for c in city if c.pk not in first]
+        if current and current.pk not in {c.pk for c in city}:
+            names.append((current.pk, f"{current}, {current.province.name}"))
+        names.append((_("Hà Nội"), rest))
+        self.choices = names
+        self._city = {c.pk for c in city} | first | ({current.pk} if current else set())
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value) in self._city
+
+
+def suggestions(address: str) -> list[Commune]:
+    """Today's communes that an address may lie in, best first."""
+    from agencies import places
+
+    return places.suggest_communes(address)[:6] if address else []
+
+
+def _address_commune(desk: Desk) -> Commune | None:
+    return desk.address.commune if desk.address else None
+
+
+def question_field(question: Question) -> forms.Field:
+    """A plain question; the usual answer stands first and is taken until somebody says otherwise."""
+    english = (get_language() or "vi").startswith("en")
+    choices = [
+        (choice["value"], choice.get("text_en") if english else choice["text"]) for choice in question.choices
+    ]
+    widget = forms.RadioSelect if len(choices) <= 3 else forms.Select
+    return forms.ChoiceField(
+        label=localised(question, "text"), choices=choices, required=False, widget=widget
+    )
+
+
+def declaration_field(field: DeclarationField) -> forms.Field:
+    """The widget for one field of the e-form."""
+    label = localised(field, "label")
+    match field.kind:
+        case DeclarationField.Kind.CHOICE:
+            return forms.ChoiceField(
+                label=label,
+                choices=[("", _("Chọn")), *[_pair(choice) for choice in field.choices]],
+                required=False,
+            )
+        case DeclarationField.Kind.DATE:
+            return VietDate(label=label, past=False)
+        case DeclarationField.Kind.LONG:
+            return CleanText(label=label, limit=2000, lines=True)
+        case DeclarationField.Kind.NUMBER:
+            return NumberText(label=label, limit=20, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+        case _:
+            return CleanText(label=label, limit=300)
+
+
+def _pair(choice: Any) -> tuple[str, str]:
+    if isinstance(choice, dict):
+        english = (get_language() or "vi").startswith("en")
+        return choice["value"], str(choice.get("text_en") if english else choice["text"])
+    return str(choice), str(choice)
+
+
+class NumberText(CleanText):
+    """A figure as people write it."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if text and not text.replace(".", "").replace(",", "").replace(" ", "").isdecimal():
+            raise forms.ValidationError(_("Chỉ gõ chữ số."))
+        return text
+

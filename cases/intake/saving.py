@@ -1,0 +1,229 @@
+"""Saving a step: by itself while the clerk types, and with 'next' (F06, ux 4.3).
+
+Each step carries a short keyed digest of the values it was drawn from. When the server holds other values by
+the time the form comes back, somebody else changed them: nothing is written and both values are shown. The
+same values again are no clash, so a double save or two saves on their way at once do no harm.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from agencies.access import actor_of
+from agencies.models import Staff
+from cases.intake import addresses, applicants, documents, drafts, fees, phones, steps
+from cases.intake.desk import Desk, open_desk
+from cases.intake.forms import HAND, SUBJECT, ApplicantForm, DeclarationForm, FeesForm, StepForm
+from cases.models import Case
+from opsa.core import journal
+from opsa.core.fields import blind
+
+FORMS: Final[dict[str, type[StepForm]]] = {
+    steps.APPLICANT: ApplicantForm,
+    steps.DECLARATION: DeclarationForm,
+    steps.FEES: FeesForm,
+}
+
+
+class NotEditableError(Exception):
+    """The case has left the counter; its steps are read-only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that two people hold differently."""
+
+    name: str
+    label: str
+    theirs: str
+    mine: str
+
+
+class ClashError(Exception):
+    """Somebody saved other values meanwhile. Carries the fields and the digest of what the server holds."""
+
+    def __init__(self, differences: list[Difference], token: str) -> None:
+        super().__init__(f"{len(differences)} fields")
+        self.differences, self.token = differences, token
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was written: the desk as it is now, the form with its errors, and the new digest."""
+
+    desk: Desk
+    form: StepForm
+    token: str
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """Every field's message, empty when it is fine, for the page to paint."""
+        found = {name: "" for name in self.form.fields}
+        for name, messages in self.form.errors.items():
+            found[name] = " ".join(str(message) for message in messages)
+        if "phone" in found and not found["phone"]:
+            found["phone"] = phones.read(str(self.form.data.get("phone", ""))).fault
+        return found
+
+
+def token_of(form: StepForm) -> str:
+    """The digest of what the server holds for a step."""
+    text = json.dumps({name: _plain(value) for name, value in form.stored().items()}, sort_keys=True)
+    return blind("intake.step", text).hex()[:16]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}"
+    if isinstance(value, bool):
+        return "on" if value else ""
+    return str(value if value is not None else "")
+
+
+def step_save(*, staff: Staff, case_id: int, step: str, data: Any) -> Saved:
+    """Write the good values of a step; wrong ones come back as messages and stay on the page.
+
+    Raises ClashError and NotEditableError, writing nothing, and Http404. One transaction, the case held.
+    """
+    with transaction.atomic():
+        desk = open_desk(staff, case_id, lock=True)
+        if not desk.editable:
+            raise NotEditableError
+        form = FORMS[step](desk, data)
+        _refuse_clash(form, data)
+        good = form.good()
+        changed = _apply(desk, step, good, staff)
+        if changed:
+            Case.objects.filter(pk=case_id).update(revision=F("revision") + 1, changed_at=timezone.now())
+            journal.record(
+                actor_of(staff),
+                "draft.saved",
+                chain=f"case:{case_id}",
+                subject=f"case:{case_id}",
+                step=step,
+                fields=",".join(sorted(changed))[:200],
+            )
+        drafts.step_remember(desk.case, step)
+        fresh = open_desk(staff, case_id, lock=True)
+    return Saved(fresh, form, token_of(FORMS[step](fresh)))
+
+
+def _refuse_clash(form: StepForm, data: Any) -> None:
+    drawn = type(form)(form.desk)
+    token = token_of(drawn)
+    if data.get("version", "") == token:
+        return
+    differences = []
+    for name, value in drawn.stored().items():
+        if name not in form.fields:
+            continue
+        mine = _posted(form, name)
+        theirs = _plain(value)
+        if mine is not None and mine != theirs and not _same(form, name, theirs):
+            label = str(form.fields[name].label or name)
+            differences.append(Difference(name, label, theirs, mine))
+    if differences:
+        raise ClashError(differences, token)
+
+
+def _posted(form: StepForm, name: str) -> str | None:
+    if name in form.data:
+        return str(form.data[name])
+    # An unticked box is not sent at all.
+    return "" if name.startswith("d") and name[1:].isdigit() else None
+
+
+def _same(form: StepForm, name: str, theirs: str) -> bool:
+    """Whether what was typed is only another spelling of what is stored."""
+    form.is_valid()
+    if name in form.errors:
+        return False
+    value = form.cleaned_data.get(name)
+    if name == "phone":
+        return phones.read(str(value)).shown == theirs
+    return _plain(value) == theirs
+
+
+def _apply(desk: Desk, step: str, good: dict[str, Any], staff: Staff) -> set[str]:
+    match step:
+        case steps.APPLICANT:
+            return _apply_applicant(desk, good, staff)
+        case steps.DECLARATION:
+            return _apply_declaration(desk, good)
+        case _:
+            return _apply_fees(desk, good, staff)
+
+
+def _apply_applicant(desk: Desk, good: dict[str, Any], staff: Staff) -> set[str]:
+    case = desk.case
+    before = applicants.snapshot(case)
+    held = ApplicantForm(desk).stored()
+    changed = {name for name, value in good.items() if name in held and held[name] != value}
+    if "phone" in changed and phones.read(good["phone"]).shown == held["phone"]:
+        changed.discard("phone")
+    changed |= {name for name in good if name not in held}
+    filer = {name: good[name] for name in (*HAND, "phone", "email") if name in changed}
+    if "commune" in changed:
+        filer["commune"] = applicants.commune_of(good["commune"])
+    if filer:
+        applicants.person_type(case, "filer", filer)
+    plain = [name for name in ("relation", "contact_by", "language") if name in changed]
+    for name in plain:
+        setattr(case, name, good[name])
+    answers = {name[2:]: good[name] for name in good if name.startswith("q-") and name in changed and good[name]}
+    if answers:
+        case.answers = {**case.answers, **answers}
+        plain.append("answers")
+    if plain:
+        case.save(update_fields=[*plain, "changed_at"])
+    subject = {name: good[f"subject_{name}"] for name in SUBJECT if f"subject_{name}" in changed}
+    if case.relation == "self":
+        subject = {}
+    if any(subject.values()) or (subject and case.subject_id):
+        applicants.person_type(case, "subject", subject)
+    if answers or "relation" in plain:
+        documents.lines_refresh(case)
+    for line in desk.documents:
+        if f"d{line.pk}" in good and f"d{line.pk}" in changed:
+            documents.tick(line, bool(good[f"d{line.pk}"]), staff=staff)
+    if filer or subject or "relation" in plain:
+        applicants.settle(case, before)
+    return changed
+
+
+def _apply_declaration(desk: Desk, good: dict[str, Any]) -> set[str]:
+    values: dict[str, str] = json.loads(desk.case.declaration or "{}")
+    new = {name[2:]: _plain(value) for name, value in good.items()}
+    changed = {key for key, value in new.items() if values.get(key, "") != value}
+    if changed:
+        desk.case.declaration = json.dumps({**values, **new}, ensure_ascii=False)
+        desk.case.save(update_fields=["declaration", "changed_at"])
+    return changed
+
+
+def _apply_fees(desk: Desk, good: dict[str, Any], staff: Staff) -> set[str]:
+    names = {"recipient_phone": "phone", "address_commune": "commune_id"}
+    held = FeesForm(desk).stored()
+    address = desk.address
+    held["by_post"] = address.by_post if address else None
+    held["recipient_phone"] = address.phone if address else ""
+    held["copies"] = desk.case.copies
+    changed = {name for name, value in good.items() if held.get(name) != value}
+    values = {
+        names.get(name, name): (good[name] or None) if name == "address_commune" else good[name]
+        for name in good
+        if name != "copies"
+    }
+    if address is None or changed - {"copies"}:
+        addresses.address_save(desk.case, values)
+    if "copies" in changed:
+        desk.case.copies = good["copies"]
+        desk.case.save(update_fields=["copies", "changed_at"])
+    if changed:
+        fees.fees_refresh(desk.case, actor=actor_of(staff))
+    return changed
