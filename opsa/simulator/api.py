@@ -12,6 +12,7 @@ from . import carrier, dossiers, sms
 from .clock import iso
 from .dials import BadDial
 from .portal import dossier_json
+from .presets import preset
 from .scenario import BadScenario
 from .store import Json
 from .timeline import happen, happen_earlier, newest, told
@@ -268,7 +269,12 @@ def force_sms(request: HttpRequest, key: str) -> Json:
 def scenario(request: HttpRequest) -> Json:
     runner = the_world().scenario
     if request.method == "POST":
-        runner.start(_body(request))
+        plan = _body(request)
+        if "preset" in plan:
+            plan = preset(str(plan["preset"])) or plan
+            if "preset" in plan:
+                raise Bad("preset: no such preset")
+        runner.start(plan)
     elif request.method == "DELETE":
         runner.stop()
     return runner.state()

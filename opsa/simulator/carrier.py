@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .chance import Chance
 from .clock import iso
-from .store import Json, content_hash, count_post
+from .store import Json, content_hash, count_post, witness
 from .timeline import Happening, Planned, Telling, happen, newest, telling, told, told_many
 from .web import Refusal, about, answer, body_of, codes_of, endpoint, tagged, text_of
 from .world import the_world
@@ -195,6 +195,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             again: Json = json.loads(known["answer"])
             return answer(again)
         now = world.now()
+        witness(db, now)
         for number in numbers:
             reason = _not_taken(db, number, now)
             if reason is not None:

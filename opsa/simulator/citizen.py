@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from . import dossiers
 from .clock import iso
 from .dossiers import Component, HeldFile, new_dossier
-from .portal import SERVICE, dossier_json
+from .portal import SERVICE, dossier_json, strikes
 from .store import Json
 from .web import Refusal, about, answer, body_of, endpoint, text_of
 from .world import the_world
@@ -79,6 +80,7 @@ def _by_person(request: HttpRequest) -> HttpResponse:
     code = filed["MaHoSo"]
     context = {
         "filed": filed,
+        "at": datetime.fromisoformat(filed["NgayNop"]),
         "receipts": [(kind, RECEIPT.format(code=code, kind=kind)) for kind in ("pdf", "txt")],
     }
     return render(request, "citizen_done.html", context, status=201)
@@ -89,8 +91,7 @@ def _filed(request: HttpRequest, body: Json, files: list[HeldFile]) -> Json:
     components: list[Component] = [
         ("", name, [(upload, name, size, sha256)]) for upload, name, size, sha256 in files
     ]
-    drop = world.dials.strikes(SERVICE, "drop_file") is not None
-    alter = world.dials.strikes(SERVICE, "alter_file") is not None
+    drop, alter = strikes(request, "drop_file"), strikes(request, "alter_file")
     plan, seed = world.dials.get(SERVICE, "plan"), world.dials.seed
     kept = {name: body[name] for name in KEPT if name in body}
     if isinstance(kept.get("HinhThucNhanKetQua"), str):

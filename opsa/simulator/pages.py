@@ -1,6 +1,7 @@
 """The control pages for people: what is held, what was asked, the dials. Plain HTML, no script."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from .clock import iso, local
 from .dials import MODES, SERVICES, BadDial
 from .labels import dial_rows, event_choices, reason_name, service_name, state_name
 from .portal import dossier_json
+from .presets import PRESET_NAMES, preset
 from .store import Json
 from .timeline import newest, told, told_many
 from .world import the_world
@@ -68,6 +70,7 @@ def _home(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
         "counts": counts,
         "error": error,
         "scenario": world.scenario.state(),
+        "presets": [(key, str(name)) for key, name in PRESET_NAMES.items()],
         "seed": tree["seed"],
         "steps": (("1", _("1 giờ")), ("6", _("6 giờ")), ("24", _("1 ngày")), ("72", _("3 ngày"))),
     }
@@ -88,6 +91,20 @@ def move_time(request: HttpRequest) -> HttpResponse:
         return _home(request, _("Số giờ hoặc tốc độ không hợp lệ. Chưa có gì thay đổi."), 422)
     if hours:
         the_world().advance(hours * 3600)
+    return _back("/")
+
+
+@require_POST
+def play(request: HttpRequest) -> HttpResponse:
+    """Starts a ready-made timeline, or stops the running one."""
+    name = request.POST.get("preset", "")
+    plan = preset(name)
+    if name and plan is None:
+        raise Http404
+    if plan is None:
+        the_world().scenario.stop()
+    else:
+        the_world().scenario.start(plan)
     return _back("/")
 
 
@@ -203,6 +220,11 @@ def dossier_page(request: HttpRequest, code: str) -> HttpResponse:
     body = json.dumps(json.loads(row["body"]), ensure_ascii=False, indent=2)
     context = {
         "dossier": told_now,
+        "filed": datetime.fromisoformat(told_now["NgayNop"]),
+        "reports": [
+            {**report, "at": datetime.fromisoformat(report["ThoiDiem"])}
+            for report in told_now["LichSu"]
+        ],
         "body": body,
         "source": row["source"],
         "statuses": [(number, f"{number} · {name}") for number, name in dossiers.STATUSES.items()],

@@ -20,7 +20,8 @@ from .world import the_world
 SERVICE = "portal"
 
 
-def _strikes(request: HttpRequest, name: str) -> bool:
+def strikes(request: HttpRequest, name: str) -> bool:
+    """Whether a fault of what is stored or told strikes; it then stands in the request log."""
     struck = the_world().dials.strikes(SERVICE, name) is not None
     if struck:
         request.META["simulator.faults"].append(name)
@@ -86,8 +87,8 @@ def file_dossier(request: HttpRequest) -> HttpResponse:
         return answer(known)
     components = dossiers.with_last_file(
         dossiers.components_of(world.store, body),
-        drop=_strikes(request, "drop_file"),
-        alter=_strikes(request, "alter_file"),
+        drop=strikes(request, "drop_file"),
+        alter=strikes(request, "alter_file"),
     )
     seed = world.dials.seed
     with world.store.write() as db:
@@ -208,8 +209,8 @@ def _report_faults(request: HttpRequest) -> Json:
     if unknown is not None:
         request.META["simulator.faults"].append("unknown")
     return {
-        "duplicate": _strikes(request, "duplicate"),
-        "out_of_order": _strikes(request, "out_of_order"),
+        "duplicate": strikes(request, "duplicate"),
+        "out_of_order": strikes(request, "out_of_order"),
         "unknown": None if unknown is None else unknown["code"],
         "seed": str(world.dials.seed),
     }
@@ -262,8 +263,8 @@ def supplement(request: HttpRequest, code: str) -> HttpResponse:
         raise Refusal(404, text="Không tìm thấy hồ sơ")
     components = dossiers.with_last_file(
         dossiers.components_of(world.store, body),
-        drop=_strikes(request, "drop_file"),
-        alter=_strikes(request, "alter_file"),
+        drop=strikes(request, "drop_file"),
+        alter=strikes(request, "alter_file"),
     )
     plan, seed = world.dials.get(SERVICE, "plan"), world.dials.seed
     done: Json = {"MaHoSo": code, "MaThamChieu": reference, "TrangThai": 4}

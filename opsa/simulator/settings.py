@@ -1,5 +1,6 @@
 """Django for the simulator alone, configured in-process: no database, no apps, no sessions."""
 
+import logging
 from pathlib import Path
 
 import django
@@ -66,3 +67,9 @@ def configure(secret_key: str) -> None:
         LOGGING_CONFIG=None,
     )
     django.setup()
+    # Refusals and faults are this program's daily work; only what broke is worth a line.
+    logging.getLogger("django.request").addFilter(_broke)
+
+
+def _broke(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR and bool(record.exc_info)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from .chance import Chance
 from .clock import iso
-from .store import Json, content_hash, count_post
+from .store import Json, content_hash, count_post, witness
 from .web import Refusal, about, answer, body_of, codes_of, endpoint, text_of
 from .world import the_world
 
@@ -56,6 +56,7 @@ def send(request: HttpRequest) -> HttpResponse:
         fresh, now = row is None, world.now()
         if row is None:
             draw = Chance("sms", key)
+            witness(db, now)
             db.execute(
                 "INSERT INTO sms (key, recipient, text, content, parts, at, outcome, reason, "
                 "sent_at, done_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -137,6 +137,15 @@ class Store:
             self._db.close()
 
 
+def witness(db: sqlite3.Connection, now: float) -> None:
+    """Keeps `now` with the effect it dates: after a crash simulated time is not before it."""
+    db.execute(
+        "INSERT INTO setting VALUES ('clock', ?) ON CONFLICT (name) DO UPDATE "
+        "SET value = max(CAST(value AS REAL), CAST(excluded.value AS REAL))",
+        (json.dumps(now),),
+    )
+
+
 def next_number(db: sqlite3.Connection, name: str) -> int:
     """1, 2, 3 … per name; gaps only where a transaction was rolled back."""
     row = db.execute(

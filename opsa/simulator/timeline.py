@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from .chance import Chance
-from .store import Store
+from .store import Store, witness
 
 
 class Happening(NamedTuple):
@@ -69,6 +69,7 @@ def happen(
     rest: Iterable[Planned],
 ) -> None:
     """Records `code` at `now`, drops the plan and plans `rest` from now on."""
+    witness(db, now)
     db.execute("DELETE FROM event WHERE subject = ? AND at > ?", (subject, now))
     number = _last_number(db, subject) + 1
     _insert(db, subject, Happening(number, code, now, place, text))

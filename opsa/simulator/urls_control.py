@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/reset", api.reset),
     path("", pages.home, name="home"),
     path("thoi-gian", pages.move_time, name="move_time"),
+    path("kich-ban", pages.play, name="play"),
     path("dieu-khien/<str:service>", pages.turn_dials, name="turn_dials"),
     path("ho-so", pages.dossier_list, name="dossiers"),
     path("ho-so/<str:code>", pages.dossier_page, name="dossier"),

@@ -258,3 +258,15 @@ def test_a_crowd_files_at_once_and_every_reference_has_one_dossier(outside: Outs
     assert len(codes) == 160
     assert len(set(codes)) == 40
     assert (totals["dossiers"], totals["duplicates"], totals["posts"]) == (40, 0, 160)
+
+
+def test_a_person_starts_and_stops_a_ready_made_scenario(outside: Outside) -> None:
+    form = {"csrfmiddlewaretoken": token(page(outside, "/"))}
+    outside.call("POST", "control", "/kich-ban", data=form | {"preset": "outage"})
+    time.sleep(0.2)
+    assert outside.api("dial")["portal"]["mode"] == "down"
+    assert "Dừng kịch bản" in page(outside, "/").text
+    outside.call("POST", "control", "/kich-ban", data=form | {"preset": ""})
+    assert outside.api("scenario")["running"] is False
+    wrong = outside.call("POST", "control", "/kich-ban", data=form | {"preset": "x"})
+    assert wrong.status_code == 404

@@ -299,3 +299,31 @@ def test_a_scenario_that_cannot_run_is_refused_whole(
     answer = outside.call("POST", "control", "/api/scenario", json=plan)
     assert answer.status_code == 400
     assert answer.json()["error"]
+
+
+def test_the_rough_portal_keeps_one_dossier_per_reference_for_a_sender_that_asks(
+    outside: Outside,
+) -> None:
+    bodies = [outside.filing(f"REF{n}") for n in range(60)]
+    outside.api("scenario", {"preset": "rough"})
+    time.sleep(0.1)
+    for body in bodies:
+        for _ in range(20):
+            try:
+                if outside.post("/portal/ho-so", body).json()["MaHoSo"]:
+                    break
+            except (httpx.RemoteProtocolError, KeyError, ValueError):
+                time.sleep(0.45)
+    totals = outside.api("truth")["totals"]
+    assert (totals["references"], totals["duplicates"]) == (60, 0)
+    assert totals["posts"] > 60
+    struck = {name for line in outside.api("requests")["requests"] for name in line["faults"]}
+    assert {"error", "cut"} <= struck
+    outside.api("scenario", {"preset": "calm"})
+    time.sleep(0.1)
+    assert outside.api("dial")["portal"]["cut"]["rate"] == 0
+
+
+def test_a_chunked_body_is_refused_and_not_taken_for_an_empty_one(outside: Outside) -> None:
+    answer = outside.call("POST", "portal", "/portal/tep", content=iter([b"abc"]))
+    assert (answer.status_code, answer.json()["MaLoi"]) == (411, "KQ.DVC.411")
