@@ -1,5 +1,7 @@
-"""Admin of the cases' reference data. A case itself is never edited here: its facts move through the
-services, and its personal data is not shown."""
+"""Admin of the cases' reference data. A case itself is never edited here: its facts move through
+the services, and its personal data is not shown."""
+
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
@@ -11,13 +13,18 @@ from cases.models import Case, MandateText, Message, Paper, StatusMapping
 from opsa.core.codes import group_reference
 from opsa.core.text import mask_name
 
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+else:
+    Admin = admin.ModelAdmin
+
 
 def _role(request: HttpRequest) -> str:
     user = request.user
     return user.role if isinstance(user, Staff) and user.is_active else ""
 
 
-class ReadOnly[M: Model](admin.ModelAdmin[M]):
+class ReadOnly(Admin):
     """Looked at by auditors and administrators; nobody adds, changes or deletes."""
 
     readers = frozenset({Role.AUDITOR, Role.ADMIN})
@@ -28,21 +35,21 @@ class ReadOnly[M: Model](admin.ModelAdmin[M]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return _role(request) in self.readers
 
-    def has_view_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, _obj: Model | None = None) -> bool:
         return _role(request) in self.readers
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+    def has_change_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: M | None = None) -> bool:
+    def has_delete_permission(self, _request: HttpRequest, _obj: Model | None = None) -> bool:
         return False
 
 
 @admin.register(StatusMapping)
-class StatusMappingAdmin(admin.ModelAdmin[StatusMapping]):
+class StatusMappingAdmin(Admin):
     """Which of our ten states an outside code means; unknown codes alarm, then get a line here."""
 
     list_display = ("system", "raw_code", "dossier")
@@ -57,21 +64,21 @@ class StatusMappingAdmin(admin.ModelAdmin[StatusMapping]):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may(request) or _role(request) == Role.AUDITOR
 
-    def has_view_permission(self, request: HttpRequest, obj: StatusMapping | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, _obj: Model | None = None) -> bool:
         return self.has_module_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self._may(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: StatusMapping | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, _obj: Model | None = None) -> bool:
         return self._may(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: StatusMapping | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, _obj: Model | None = None) -> bool:
         return self._may(request)
 
 
 @admin.register(MandateText)
-class MandateTextAdmin(ReadOnly[MandateText]):
+class MandateTextAdmin(ReadOnly):
     """Every text that people agreed to. A text is followed by a new one, never changed."""
 
     readers = frozenset({Role.AUDITOR, Role.ADMIN, Role.EDITOR, Role.SUPERVISOR})
@@ -82,7 +89,7 @@ class MandateTextAdmin(ReadOnly[MandateText]):
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnly[Message]):
+class MessageAdmin(ReadOnly):
     """Texts to citizens: what about, and what became of them; neither number nor words."""
 
     list_display = ("created_at", "event", "state", "outcome", "handed_at")
@@ -95,7 +102,7 @@ class MessageAdmin(ReadOnly[Message]):
 
 
 @admin.register(Paper)
-class PaperAdmin(ReadOnly[Paper]):
+class PaperAdmin(ReadOnly):
     """Issued papers: kind, state, size and hash; the content only through its case."""
 
     list_display = ("asked_at", "kind", "agency", "state", "size", "prints", "failure")
@@ -119,8 +126,8 @@ class PaperAdmin(ReadOnly[Paper]):
 
 
 @admin.register(Case)
-class CaseAdmin(ReadOnly[Case]):
-    """Cases for auditors: code, office, facts and times; the name as initials, no number, no address."""
+class CaseAdmin(ReadOnly):
+    """Cases for auditors: office, facts and times; the name as initials, no number or address."""
 
     list_display = (
         "code",
@@ -137,8 +144,9 @@ class CaseAdmin(ReadOnly[Case]):
     search_help_text = _("Mã tiếp nhận đủ 11 chữ và số, không gạch")
     ordering = ("-id",)
     fields = (
-        "code", "agency", "procedure", "person", "work", "dossier", "money", "delivery", "sync", "queue",
-        "attention", "opened_at", "taken_at", "first_sent_at", "accepted_at", "due_at", "decided_at", "closed_at",
+        "code", "agency", "procedure", "person", "work", "dossier", "money", "delivery", "sync",
+        "queue", "attention", "opened_at", "taken_at", "first_sent_at", "accepted_at", "due_at",
+        "decided_at", "closed_at",
     )  # fmt: skip
     readonly_fields = ("code", "procedure", "person")
 
@@ -168,7 +176,7 @@ class CaseAdmin(ReadOnly[Case]):
         return mask_name(case.filer.name) if case.filer else "–"
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Case], search_term: str
+        self, _request: HttpRequest, queryset: QuerySet[Case], search_term: str
     ) -> tuple[QuerySet[Case], bool]:
         """Only the exact code finds a case: names and numbers are not searched here."""
         if not search_term:
