@@ -83,5 +83,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form is older than the sign-in (Django changes the token then): say so, with the way on."""
+    """The form is older than the sign-in (which changes the token): say so, with the way on."""
     return answer(request, 403, page="csrf")

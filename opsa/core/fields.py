@@ -40,11 +40,13 @@ def as_typed(text: str) -> str:
 
 if TYPE_CHECKING:
     # For the type checker they read and write like the plain fields, nullability included.
-    _Text = models.TextField
-    _Date = models.DateField
+    _Text = models.TextField[Any, Any]
+    _Date = models.DateField[Any, Any]
+    _Binary = models.BinaryField[Any, Any]
     _Any = models.Field[Any, Any]
 else:
     _Text = _Date = object
+    _Binary = models.BinaryField
     _Any = models.Field
 
 
@@ -137,7 +139,7 @@ class EncryptedDateField(Encrypted, _Date):
         return super().formfield(**{"form_class": forms.DateField, **kwargs})
 
 
-class BlindIndexField(models.BinaryField):
+class BlindIndexField(_Binary):
     """The keyed hash of another field of the same row, for equality look-ups.
 
     Filled from `source` whenever the row is saved; NULL when the source is empty. A

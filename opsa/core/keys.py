@@ -1,8 +1,9 @@
 """The key ring for field encryption and blind indexes, read from one file outside the database.
 
-The file is JSON: `{"current": "k2", "keys": {"k1": "<base64>", "k2": "<base64>"}, "blind": "<base64>"}`,
-each key 32 bytes. Writing uses `current`; reading uses the key a value names. The blind key never
-enters the database or its backups: a 12-digit number has too little entropy to survive that.
+The file is JSON, each key 32 bytes in base64:
+`{"current": "k2", "keys": {"k1": "…", "k2": "…"}, "blind": "…"}`.
+Writing uses `current`; reading uses the key a value names. The blind key never enters the database
+or its backups: a 12-digit number has too little entropy to survive that.
 """
 
 import base64
@@ -70,10 +71,10 @@ _lock = threading.Lock()
 
 
 def ring() -> Ring:
-    """The key ring; a changed file is picked up at once. Raises ImproperlyConfigured without one."""
+    """The key ring; a changed file is read at once. Raises ImproperlyConfigured without one."""
     path = str(settings.KEYS_FILE)
     try:
-        changed_ns = os.stat(path).st_mtime_ns
+        changed_ns = Path(path).stat().st_mtime_ns
     except FileNotFoundError as missing:
         raise ImproperlyConfigured("the key file (OPSA_KEYS_FILE) is missing") from missing
     with _lock:

@@ -51,7 +51,7 @@ def hit(name: str, key: str, *, limit: int, seconds: int, guards: bool = True) -
     """
     slot = f"opsa:limit:{name}:{blind(f'limit:{name}', key).hex()}"
     try:
-        hits, left = client().eval(_COUNT, 1, slot, seconds)  # type: ignore[misc]  # redis-py types sync and async as one
+        hits, left = client().eval(_COUNT, 1, slot, seconds)
     except redis.RedisError:
         if guards:
             raise LimitReached(min(seconds, 30)) from None

@@ -26,8 +26,10 @@ from opsa.core.models import FormKey
 FIELD: Final = "form_key"
 KEPT: Final = timedelta(days=30)
 _LONGEST_BODY: Final = 64 * 1024
-_KEPT_HEADERS: Final = ("Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url",
-                        "HX-Location", "HX-Refresh", "Content-Type")  # fmt: skip
+_KEPT_HEADERS: Final = (
+    "Location", "HX-Redirect", "HX-Trigger", "HX-Retarget", "HX-Reswap", "HX-Push-Url",
+    "HX-Location", "HX-Refresh", "Content-Type",
+)  # fmt: skip
 _IGNORED: Final = frozenset({FIELD, "csrfmiddlewaretoken"})
 
 type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -106,7 +108,7 @@ def once[**P](view: View[P]) -> View[P]:
 
 
 def _claim(request: HttpRequest, key: uuid.UUID, fingerprint: bytes) -> int | None:
-    """The id of the new row, or None when the key is taken. Waits while its first use still runs."""
+    """The id of the new row, None when the key is taken. Waits while its first use still runs."""
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO core_formkey (key, who, path, fingerprint, headers, created_at)"

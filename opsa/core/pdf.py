@@ -160,7 +160,8 @@ def code128_data_uri(text: str) -> str:
             start = None
     width = len(row) + 20
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 40" width="{width}" height="40">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} 40"'
+        f' width="{width}" height="40">'
         f'<path d="{"".join(bars)}"/></svg>'
     )
     return _svg_uri(svg.encode())

@@ -1,7 +1,7 @@
 """Database roles: what the running application may do at most (invariant I17).
 
 * `opsa_app`: the login of web and workers. Reads and writes rows, makes no tables.
-* `opsa_counter`: what a request of an office's staff runs as; row-level security shows it one office.
+* `opsa_counter`: what a request of an office's staff runs as; row security shows it one.
 * `opsa_city`: what every other request runs as; it sees all offices.
 
 None of them may change or delete a line of the journal. Tables belong to the role that migrates.

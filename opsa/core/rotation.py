@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -14,7 +15,7 @@ from opsa.core.keys import Unreadable, open_sealed, ring, seal
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One batch of one column. `place` is `table:column`; `unreadable` rows were left as they are."""
+    """One batch of one column (`place`: `table:column`); `unreadable` rows were left as is."""
 
     place: str
     changed: int
@@ -39,7 +40,7 @@ def rotate(batch: int = 500) -> Iterator[Step]:
     """
     for model, field in encrypted_columns():
         assert isinstance(field, Encrypted)
-        last: object = None
+        last: Any = None
         while True:
             with transaction.atomic():
                 step, last = _step(model, field, batch, last)
@@ -48,13 +49,11 @@ def rotate(batch: int = 500) -> Iterator[Step]:
             yield step
 
 
-def _step(
-    model: type[Model], field: Encrypted, batch: int, after: object
-) -> tuple[Step | None, object]:
+def _step(model: type[Model], field: Encrypted, batch: int, after: Any) -> tuple[Step | None, Any]:
     names = {
         "table": sql.Identifier(model._meta.db_table),
-        "pk": sql.Identifier(model._meta.pk.column),
-        "column": sql.Identifier(field.column),
+        "pk": sql.Identifier(str(model._meta.pk.column)),
+        "column": sql.Identifier(str(field.column)),
     }
     prefix = ring().prefix
     with connection.cursor() as cursor:

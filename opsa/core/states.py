@@ -1,7 +1,7 @@
-"""State machines as tables: one list of moves, checked in one place, drawn in the docs from itself."""
+"""State machines as tables: one list of moves, checked in one place, drawn from itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import TextChoices
@@ -42,7 +42,7 @@ class Machine:
     field: str
     choices: type[TextChoices]
     moves: Sequence[Move]
-    start: str | None = field(default=None, kw_only=True)
+    start: str | None = None
 
     def __post_init__(self) -> None:
         for move in self.moves:

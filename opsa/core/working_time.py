@@ -76,7 +76,7 @@ class WorkingCalendar:
         return day
 
     def working_days_between(self, a: date, b: date) -> int:
-        """How many working days lie after `a` up to and including `b`; negative when b is earlier."""
+        """How many working days lie after `a`, up to `b` included; negative when b is earlier."""
         if b < a:
             return -self.working_days_between(b, a)
         return sum(self.is_working(a + _DAY * step) for step in range(1, (b - a).days + 1))
@@ -104,7 +104,7 @@ class WorkingCalendar:
         """When the result is due at the latest.
 
         Days end at closing time (17:00); hours end at the minute. `cutoff` concerns same-day and
-        one-working-day limits only; None is the city's 15:00, `time.max` switches it off. Each pause
+        one-working-day limits only; None is the city's 15:00, `time.max` switches it off. A pause
         pushes the end back by the working (for calendar days: all) days after the one it began on,
         up to and including the one it ended on; for hours by the exact working time. Pauses that
         begin after the end don't count. Raises ValueError for a negative value, or a naive moment.
@@ -214,16 +214,16 @@ class SeedDay:
 
 HOLIDAYS_SOURCE: Final = "PyPI holidays, country VN"
 # What the package doesn't list. Saturdays worked in exchange for a bridge day, and 2 January 2026.
-SWAPS: Final = (
-    SeedDay(date(2025, 4, 26), "working", "Làm bù cho ngày 02/05/2025", "Hoán đổi ngày làm việc 2025",
-            "PyPI holidays: 02/05/2025 nghỉ thay cho ngày 26/04/2025"),
-    SeedDay(date(2026, 1, 2), "off", "Nghỉ Tết Dương lịch (hoán đổi)", "Hoán đổi ngày làm việc 2026",
-            "cần đối chiếu với thông báo chính thức"),
-    SeedDay(date(2026, 1, 10), "working", "Làm bù cho ngày 02/01/2026", "Hoán đổi ngày làm việc 2026",
-            "cần đối chiếu với thông báo chính thức"),
-    SeedDay(date(2026, 8, 22), "working", "Làm bù cho ngày 31/08/2026", "Hoán đổi ngày làm việc 2026",
-            "PyPI holidays: 31/08/2026 nghỉ thay cho ngày 22/08/2026"),
-)  # fmt: skip
+_UNSURE: Final = "cần đối chiếu với thông báo chính thức"
+SWAPS: Final = tuple(
+    SeedDay(day, kind, name, f"Hoán đổi ngày làm việc {day.year}", source)
+    for day, kind, name, source in (
+        (date(2025, 4, 26), "working", "Làm bù cho ngày 02/05/2025", HOLIDAYS_SOURCE),
+        (date(2026, 1, 2), "off", "Nghỉ Tết Dương lịch (hoán đổi)", _UNSURE),
+        (date(2026, 1, 10), "working", "Làm bù cho ngày 02/01/2026", _UNSURE),
+        (date(2026, 8, 22), "working", "Làm bù cho ngày 31/08/2026", HOLIDAYS_SOURCE),
+    )
+)
 SEED_YEARS: Final = range(2025, 2029)
 _FORECAST_FROM: Final = 2027
 

@@ -22,7 +22,8 @@ class Command(BaseCommand):
         if breaks:
             raise CommandError(
                 _(
-                    "Nhật ký không còn nguyên vẹn: %(n)d chỗ. Giữ nguyên máy chủ, báo người phụ trách."
+                    "Nhật ký không còn nguyên vẹn: %(n)d chỗ."
+                    " Giữ nguyên máy chủ, báo người phụ trách."
                 )
                 % {"n": len(breaks)},
                 returncode=1,

@@ -7,7 +7,7 @@ from opsa.core.rotation import rotate
 
 class Command(BaseCommand):
     help = (
-        "Re-encrypts everything that isn't under the current key. May be stopped and started again; "
+        "Re-encrypts what isn't under the current key. May be stopped and started again; "
         "an old key may leave the key file once this reports nothing left."
     )
 

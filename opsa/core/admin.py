@@ -1,0 +1,64 @@
+"""The journal and its seals, to read only, and the calendar, to keep (F20)."""
+
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest
+
+from opsa.core.models import CalendarDay, JournalEntry, JournalSeal
+
+
+class CappedPaginator(Paginator[Any]):
+    """Counts at most this many rows: nobody turns to page two hundred of a journal of millions."""
+
+    most = 5000
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list[: self.most].count()  # type: ignore[union-attr,call-arg,arg-type]  # always a queryset here
+
+
+class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+    """Rows to look at; every way to change them is closed."""
+
+    actions = None
+    paginator = CappedPaginator
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(JournalEntry)
+class JournalEntryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "at", "actor_kind", "staff_id", "action", "subject", "chain", "seq")
+    list_filter = ("actor_kind",)
+    search_fields = ("=chain", "=action", "=subject", "=request_id")
+    search_help_text = "case:41, case.filed, 7K3F9QX2MT4"
+    ordering = ("-id",)
+    exclude = ("prev_hash", "hash")
+
+
+@admin.register(JournalSeal)
+class JournalSealAdmin(ReadOnlyAdmin):
+    list_display = ("day", "at", "last_id", "count")
+    ordering = ("-id",)
+    exclude = ("prev_root", "root")
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(admin.ModelAdmin[CalendarDay]):
+    list_display = ("date", "kind", "name", "decided_by", "source")
+    list_filter = ("kind",)
+    search_fields = ("name", "decided_by")
+    date_hierarchy = "date"
