@@ -142,10 +142,11 @@ def mandate_begin(
 
 
 def _allowed(case: Case) -> None:
-    if case.mode == Case.Mode.ON_BEHALF:
-        rule = rules.rule(version_parts(case.version_id), case.relation)
-        if not rule.allowed:
-            raise MandateRefusedError(rule.explanation)
+    rule = rules.rule(
+        version_parts(case.version_id), case.relation, mode=case.mode, answers=case.answers
+    )
+    if not rule.allowed:
+        raise MandateRefusedError(rule.explanation)
 
 
 def _send_code(case: Case, mandate: Mandate) -> None:

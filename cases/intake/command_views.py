@@ -1,0 +1,219 @@
+"""The command line, the person in waiting, a new case, and changing the person of an open one."""
+
+import re
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from agencies.access import actor_of, require_role, staff_of
+from agencies.models import Role, Staff
+from cases.access import cases_for
+from cases.intake import applicants, cards, command as commands, drafts, steps, waiting
+from cases.intake.desk import open_desk
+from cases.models import Case
+from cases.states import Work
+from opsa.core.once import once
+from opsa.core.pages import go, render_page
+from opsa.core.text import clean
+from procedures import selectors
+from procedures.models import ProcedureVersion
+
+COUNTER = (Role.CLERK, Role.LEAD)
+
+
+@require_POST
+def command(request: HttpRequest) -> HttpResponse:
+    """What was scanned or typed. POST only: a card is personal data and never stands in an address.
+
+    Writes nothing but the person in waiting, so it carries no form key.
+    """
+    staff = staff_of(request)
+    text = request.POST.get("q", "")
+    problem = ""
+    try:
+        return _card(request, staff, cards.read(text))
+    except cards.CardUnreadableError as unreadable:
+        problem = unreadable.message
+    except cards.NotACardError:
+        pass
+    if problem:
+        return _results(request, staff, "", [], [], problem, status=422)
+    shown = clean(text)
+    if not shown:
+        return go(request, reverse("quay:home"))
+    if len(shown) > commands.LONGEST:
+        return _results(request, staff, "", [], [], _("Chữ quá dài để tìm. Gõ vài chữ thôi."), status=422)
+    if found := commands.codes_of(staff, shown):
+        return go(request, found[0].url) if len(found) == 1 else _results(request, staff, shown, [], found)
+    if found := commands.by_number(staff, shown):
+        return go(request, found[0].url) if len(found) == 1 else _results(request, staff, shown, [], found)
+    hits = _procedures(staff, shown)
+    people = commands.by_name(staff, shown)
+    if len(people) == 1 and not hits:
+        return go(request, people[0].url)
+    if not hits and not people:
+        problem = _("Không thấy “%(text)s”. Thử tên thủ tục, mã hồ sơ hoặc số điện thoại.") % {
+            "text": _quoted(shown)
+        }
+    return _results(request, staff, shown, hits, people, problem)
+
+
+def _quoted(text: str) -> str:
+    """What was typed, shortened; long digits are hidden, for they may be somebody's number."""
+    return re.sub(r"\d{6,}", "…", text[:40])
+
+
+def _procedures(staff: Staff, text: str) -> list["object"]:
+    from procedures.search import search
+
+    return list(search(text, agency=staff.agency))
+
+
+def _results(
+    request: HttpRequest,
+    staff: Staff,
+    text: str,
+    hits: list["object"],
+    found: list[commands.Link],
+    problem: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    return render_page(
+        request,
+        "intake/results.html",
+        {
+            "text": _quoted(text),
+            "hits": hits,
+            "links": found,
+            "problem": problem,
+            "card": waiting.peek(request.session, staff),
+            "may_open": staff.agency_id is not None,
+        },
+        status=status,
+    )
+
+
+def open_case(request: HttpRequest, staff: Staff) -> Case | None:
+    """The draft that the command line was used on: the page's own address says so (same-origin referrer)."""
+    path = re.sub(r"^https?://[^/]+", "", request.headers.get("Referer", "")).partition("?")[0]
+    try:
+        match = resolve(path)
+    except Resolver404:
+        return None
+    if match.namespace != "quay" or match.url_name not in ("step", "change_person", "mark"):
+        return None
+    return (
+        cases_for(staff)
+        .filter(pk=match.kwargs["pk"], work__in=(Work.DRAFT, Work.HELD))
+        .select_related("filer")
+        .first()
+    )
+
+
+def _card(request: HttpRequest, staff: Staff, card: cards.Card) -> HttpResponse:
+    waiting.keep(request.session, staff, card)
+    case = open_case(request, staff)
+    if case is None:
+        return go(request, reverse("quay:start"))
+    if case.filer is not None and case.filer.id_number not in ("", card.id_number):
+        return go(request, reverse("quay:change_person", args=[case.pk]))
+    _fill(request, staff, case.pk, card)
+    return go(request, reverse("quay:step", args=[case.pk, steps.APPLICANT]))
+
+
+def _fill(request: HttpRequest, staff: Staff, pk: int, card: cards.Card, **how: object) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        desk = open_desk(staff, pk, lock=True)
+        applicants.applicant_read(case=desk.case, card=card, actor=actor_of(staff), **how)  # type: ignore[arg-type]  # part and replace, checked by the callee
+    waiting.drop(request.session)
+    messages.success(request, _("Đã đọc thẻ."))
+
+
+@require_GET
+@require_role(*COUNTER)
+def start(request: HttpRequest) -> HttpResponse:
+    """The page of a person whose card was just read: their open cases first, then what they may want."""
+    staff = staff_of(request)
+    card = waiting.peek(request.session, staff)
+    if card is None:
+        return go(request, reverse("quay:home"))
+    held = [commands.link(case) for case in drafts.open_cases_of_person(staff, card.id_number)[: commands.MOST]]
+    return render_page(
+        request,
+        "intake/start.html",
+        {"card": card, "links": held, "hot": selectors.frequent(staff.agency)},
+    )
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def start_clear(request: HttpRequest) -> HttpResponse:
+    """Forget the card that was read."""
+    waiting.drop(request.session)
+    return go(request, reverse("quay:home"))
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def new(request: HttpRequest) -> HttpResponse:
+    """A new draft. With `use_card` for the person in waiting, whose open case of the same kind comes first."""
+    staff = staff_of(request)
+    slug = request.POST.get("procedure", "")
+    try:
+        version = selectors.current_for(slug)
+    except ProcedureVersion.DoesNotExist:
+        messages.error(request, _("Thủ tục này hiện không nhận."))
+        return go(request, reverse("quay:home"))
+    card = waiting.peek(request.session, staff) if "use_card" in request.POST else None
+    reason = clean(request.POST.get("reason", ""))[:120]
+    if card is not None and not ("another" in request.POST and reason):
+        same = drafts.open_cases_of_person(staff, card.id_number).filter(
+            version__procedure=version.procedure
+        )
+        if found := [commands.link(case) for case in same[: commands.MOST]]:
+            return render_page(
+                request,
+                "intake/again.html",
+                {"card": card, "links": found, "version": version, "problem": "another" in request.POST},
+                status=422,
+            )
+    case = drafts.draft_open(staff=staff, version=version, card=card, reason=reason)
+    if card is not None:
+        waiting.drop(request.session)
+    return go(request, reverse("quay:step", args=[case.pk, steps.APPLICANT]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*COUNTER)
+@once
+def change_person(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another person's card was read while a case was open: ask, never overwrite (ux 4.2 rule 9)."""
+    staff = staff_of(request)
+    desk = open_desk(staff, pk)
+    card = waiting.peek(request.session, staff)
+    back = reverse("quay:step", args=[pk, steps.APPLICANT])
+    if card is None or not desk.editable:
+        return go(request, back)
+    if request.method == "POST":
+        match request.POST.get("answer"):
+            case "replace":
+                _fill(request, staff, pk, card, replace=True)
+            case "subject":
+                _fill(request, staff, pk, card, part="subject", replace=True)
+            case "start":
+                return go(request, reverse("quay:start"))
+            case _:
+                waiting.drop(request.session)
+        return go(request, back)
+    return render_page(
+        request,
+        "intake/change_person.html",
+        {"desk": desk, "case": desk.case, "card": card, "back": back},
+    )

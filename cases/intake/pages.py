@@ -1,0 +1,355 @@
+"""What each step's page shows: one context for the page, its parts and its answers to a wrong form."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.filing.readiness import Problem
+from cases.intake import mandates, steps, virus
+from cases.intake.desk import Desk
+from cases.intake.documents import TICKED, Mark
+from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
+from cases.intake.saving import FORMS, token_of
+from cases.models import CaseDocument, Citizen, Mandate, MandateText, Payment, Scan
+from opsa.core.codes import group_reference
+from procedures import mandates as rules
+from procedures.models import RequiredDocument
+from procedures.words import localised
+
+Kind = RequiredDocument.Kind
+
+TEMPLATES = {
+    steps.APPLICANT: "intake/applicant.html",
+    steps.DECLARATION: "intake/declaration.html",
+    steps.SCANS: "intake/scans.html",
+    steps.FEES: "intake/fees.html",
+    steps.MANDATE: "intake/mandate.html",
+    steps.REVIEW: "intake/review.html",
+    steps.FILE: "intake/file.html",
+}
+#: The pieces of a step's page that may be asked for alone.
+PARTS = {
+    steps.APPLICANT: {"checklist", "summary"},
+    steps.DECLARATION: {"summary"},
+    steps.SCANS: {"scans", "summary"},
+    steps.FEES: {"summary"},
+    steps.MANDATE: {"summary"},
+    steps.REVIEW: {"summary"},
+    steps.FILE: {"summary"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing left, in the shape of components/todo.html."""
+
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the checklist, in the shape of components/document_row.html."""
+
+    id: str
+    name: str
+    title: str
+    hint: str
+    checked: bool
+    disabled: bool
+    off: bool
+    label: str
+    shape: str
+    action: str
+    url: str
+    value: str = "on"
+    key: str = ""
+    icon: str = ""
+
+
+def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) -> dict[str, Any]:
+    """Everything that a step's template names."""
+    case = desk.case
+    if form is None and step in FORMS:
+        form = FORMS[step](desk)
+    left = desk.left(step)
+    anchors = set(form.fields) if form else set()
+    todos = [Todo(problem.text, anchor(problem, step)) for problem in left]
+    found: dict[str, Any] = {
+        "desk": desk,
+        "case": case,
+        "version": desk.version,
+        "step": step,
+        "step_name": steps.NAMES[step],
+        "steps": desk.steps(step),
+        "next_step": steps.after(step),
+        "next_name": steps.NAMES[steps.after(step)],
+        "reference": group_reference(case.reference),
+        "todos": todos,
+        "title_state": state_words(len(left)),
+        "form": form,
+        "token": token_of(type(form)(desk)) if form else "",
+        "saved_at": case.changed_at,
+        "clash": None,
+        "focus_next": not _focus(form, left, anchors),
+        "save_url": reverse("quay:save", args=[case.pk, step]) if step in FORMS else "",
+        "quote": desk.quote,
+        "problem": "",
+        "oob": False,
+        **more,
+    }
+    found |= _EXTRA[step](desk, form)
+    return found
+
+
+def anchor(problem: Problem, step: str) -> str:
+    """The id on this page that a thing left points to."""
+    moved = {"filer": "name", "subject": "subject_name", "address": "line", "payment": "method"}
+    return moved.get(problem.field, problem.field)
+
+
+def state_words(left: int) -> str:
+    """How the title starts: the state first."""
+    if not left:
+        return _("Đủ")
+    return ngettext("Còn %(n)s việc", "Còn %(n)s việc", left) % {"n": left}
+
+
+def _focus(form: StepForm | None, left: list[Problem], anchors: set[str]) -> bool:
+    if form is None:
+        return False
+    wrong = next((name for name in form.fields if form.is_bound and name in form.errors), None)
+    if wrong:
+        return form.focus(wrong)
+    for problem in left:
+        name = anchor(problem, "")
+        if name in anchors:
+            return form.focus(name)
+    return False
+
+
+# --- nguoi-nop -----------------------------------------------------------------------------------
+
+
+def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    assert isinstance(form, ApplicantForm)
+    rows = [row(desk, line) for line in desk.documents]
+    needed = [line for line in desk.documents if line.needed]
+    done = [line for line in needed if line.mark != Mark.OPEN or line.document.kind == Kind.TYPED]
+    commune = form.fields["commune"]
+    return {
+        "hand": form.hand,
+        "warnings": form.warnings(),
+        "rows": rows,
+        "needed_count": len(needed),
+        "done_count": len(done),
+        "questions": [form[f"q-{question.key}"] for question in form.questions()],
+        "commune_check": commune_check(desk, getattr(commune, "suggested", [])),
+        "doubts": [mark[1:] for mark in desk.filer.changed_by_hand if mark.startswith("?")]
+        if desk.filer
+        else [],
+        "others": [],
+    }
+
+
+def commune_check(desk: Desk, suggested: list[Any]) -> str:
+    """What to say beside the commune while nobody has confirmed one."""
+    filer = desk.filer
+    if filer is None or filer.commune_id or not filer.address:
+        return ""
+    if not suggested:
+        return _("Thẻ không ghi rõ phường, xã. Hỏi khách rồi chọn.")
+    return _("Thẻ ghi tên cũ. Hỏi khách rồi chọn.")
+
+
+def row(desk: Desk, line: CaseDocument) -> Row:
+    """One paper as a line: tick, state in words, and what can be done."""
+    document = line.document
+    label, shape = row_state(desk, line)
+    scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
+    ticks = document.kind in TICKED and line.needed
+    action, url = "", ""
+    if line.needed and document.kind == Kind.UPLOAD:
+        action = _("Quét lại") if scans else _("Quét")
+        url = reverse("quay:step", args=[desk.case.pk, steps.SCANS]) + f"#d{line.pk}"
+    elif line.needed and document.kind == Kind.TYPED:
+        action = _("Điền")
+        url = reverse("quay:step", args=[desk.case.pk, steps.DECLARATION])
+    elif line.needed:
+        action = _("Khác")
+        url = reverse("quay:mark", args=[desk.case.pk, line.pk])
+    return Row(
+        id=f"d{line.pk}",
+        name=f"d{line.pk}" if ticks else "",
+        title=localised(document, "name"),
+        hint=hint(line),
+        checked=line.needed and (line.mark != Mark.OPEN or (document.kind == Kind.TYPED and _typed(desk))),
+        disabled=not ticks,
+        off=not line.needed,
+        label=label,
+        shape=shape,
+        action=action,
+        url=url,
+    )
+
+
+def hint(line: CaseDocument) -> str:
+    """What kind and how many, or why it is not needed."""
+    document = line.document
+    if not line.needed or line.mark == Mark.NOT_NEEDED:
+        return line.reason or line.why
+    counts = []
+    if document.originals:
+        counts.append(
+            ngettext("%(n)s bản chính", "%(n)s bản chính", document.originals) % {"n": document.originals}
+        )
+    if document.copies:
+        counts.append(ngettext("%(n)s bản sao", "%(n)s bản sao", document.copies) % {"n": document.copies})
+    return ", ".join([*counts, line.why]) if line.why else ", ".join(counts)
+
+
+def row_state(desk: Desk, line: CaseDocument) -> tuple[str, str]:
+    """The state of a paper in words, with its shape."""
+    if not line.needed:
+        return _("Không cần"), "dash"
+    scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
+    if any(scan.state == Scan.State.QUARANTINED for scan in scans):
+        return _("Đang kiểm tra"), "clock"
+    if any(scan.state == Scan.State.REFUSED for scan in scans):
+        return _("Tệp không dùng được"), "warn"
+    pages = sum(scan.pages for scan in scans if scan.state == Scan.State.CLEAN)
+    if pages:
+        return ngettext("Đã quét %(n)s trang", "Đã quét %(n)s trang", pages) % {"n": pages}, "tick"
+    match line.mark:
+        case Mark.OPEN if line.document.kind == Kind.TYPED:
+            return (_("Đã điền"), "tick") if _typed(desk) else (_("Chưa điền"), "pause")
+        case Mark.OPEN if line.document.kind == Kind.UPLOAD:
+            return _("Chưa quét"), "pause"
+        case Mark.OPEN if line.document.kind == Kind.IF_LOOKUP_FAILS:
+            return _("Chưa tra"), "pause"
+        case Mark.OPEN:
+            return _("Chưa xem"), "pause"
+        case Mark.NOT_NEEDED:
+            return str(Mark.NOT_NEEDED.label), "dash"
+        case Mark.LATER:
+            return str(Mark.LATER.label), "clock"
+        case _:
+            return str(Mark(line.mark).label), "tick"
+
+
+def _typed(desk: Desk) -> bool:
+    return not desk.left(steps.DECLARATION)
+
+
+# --- the others ----------------------------------------------------------------------------------
+
+
+def _declaration(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    assert isinstance(form, DeclarationForm)
+    ask, known = form.groups()
+    return {"ask": ask, "known": known}
+
+
+def _scans(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    papers = []
+    for line in desk.documents:
+        scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
+        if (line.needed and line.document.kind in (Kind.UPLOAD, Kind.IF_LOOKUP_FAILS)) or scans:
+            papers.append({"line": line, "title": localised(line.document, "name"), "scans": scans,
+                           "hint": hint(line), "state": row_state(desk, line)})  # fmt: skip
+    return {
+        "papers": papers,
+        "waiting": any(scan.state == Scan.State.QUARANTINED for scan in desk.scans),
+        "virus_scanner": virus.configured(),
+        "max_mb": desk.case.system.max_file_bytes // 1_000_000,
+    }
+
+
+def _fees(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    return {
+        "payment": Payment.objects.filter(case=desk.case).select_related("taken_by").first(),
+        "methods": Payment.Method.choices,
+    }
+
+
+def _mandate(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    case = desk.case
+    text = _text(desk)
+    return {
+        "mandate": desk.mandate,
+        "given": desk.mandate is not None and desk.mandate.state == Mandate.State.GIVEN,
+        "asked": desk.mandate is not None and desk.mandate.state == Mandate.State.ASKED,
+        "text": text,
+        "text_words": mandates.words(text, case),
+        "rule": rules.rule(desk.version, case.relation, mode=case.mode, answers=case.answers),
+        "methods": Mandate.Method.choices,
+        "modes": case.Mode.choices,
+    }
+
+
+def _text(desk: Desk) -> MandateText:
+    if desk.mandate is not None and desk.mandate.state in (Mandate.State.GIVEN, Mandate.State.ASKED):
+        return MandateText.objects.get(pk=desk.mandate.text_id)
+    return mandates.text_for(desk.case.mode, desk.case.language)
+
+
+def _review(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    import json
+
+    values = json.loads(desk.case.declaration or "{}")
+    subject = desk.subject
+    return {
+        "people": [
+            (_("Người nộp"), person_rows(desk.filer)),
+            *([(_("Chủ hồ sơ"), person_rows(subject))] if subject and subject != desk.filer else []),
+        ],
+        "answers": [
+            (localised(field, "label"), values[field.key])
+            for field in desk.version.fields.all()
+            if values.get(field.key)
+        ],
+        "papers": [
+            {
+                "title": localised(line.document, "name"),
+                "state": row_state(desk, line),
+                "pages": sum(s.pages for s in line.scans.all() if s.state == Scan.State.CLEAN),
+            }
+            for line in desk.documents
+            if line.needed
+        ],
+        "all_left": desk.problems,
+    }
+
+
+def person_rows(person: Citizen | None) -> list[tuple[str, str]]:
+    """A person as the citizen checks them: the number shows only its last four digits."""
+    if person is None:
+        return []
+    from cases.intake import phones
+
+    rows = [
+        (_("Họ và tên"), person.name),
+        (_("Số định danh"), f"•••• •••• {person.id_number[-4:]}" if person.id_number else ""),
+        (_("Ngày sinh"), f"{person.birth_date:%d/%m/%Y}" if person.birth_date else ""),
+        (_("Xã, phường"), str(person.commune or "")),
+        (_("Điện thoại"), phones.read(person.phone).shown),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def _file(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    return {"all_left": desk.problems}
+
+
+_EXTRA = {
+    steps.APPLICANT: _applicant,
+    steps.DECLARATION: _declaration,
+    steps.SCANS: _scans,
+    steps.FEES: _fees,
+    steps.MANDATE: _mandate,
+    steps.REVIEW: _review,
+    steps.FILE: _file,
+}

@@ -1,0 +1,226 @@
+"""The steps of a case at the counter: show, save by itself, save and go on, hold, mark a paper, take money."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from agencies.access import actor_of, passive, require_role, staff_of
+from agencies.models import Role
+from cases.access import case_for
+from cases.intake import documents, drafts, fees, pages, saving, steps
+from cases.intake.desk import Desk, open_desk
+from cases.intake.forms import PaymentForm
+from cases.models import CaseDocument
+from cases.states import Work
+from opsa.core.once import once
+from opsa.core.pages import go, render_page
+
+COUNTER = (Role.CLERK, Role.LEAD)
+
+
+@require_GET
+@require_role(*COUNTER)
+def case(request: HttpRequest, pk: int) -> HttpResponse:
+    """The door to a case from anywhere: a draft opens at its step, a filed one on its own page."""
+    found = case_for(staff_of(request), pk)
+    if found.work in (Work.DRAFT, Work.HELD):
+        step_slug = found.step if found.step in steps.SLUGS else steps.APPLICANT
+        return redirect("quay:step", pk, step_slug)
+    return redirect("quay:filed", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*COUNTER)
+@once
+def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """One step. GET shows it, POST saves it and goes on; wrong fields come back with 422."""
+    staff = staff_of(request)
+    if request.method == "POST" and step in saving.FORMS:
+        try:
+            saved = saving.step_save(staff=staff, case_id=pk, step=step, data=request.POST)
+        except saving.ClashError as clash:
+            return _clashed(request, open_desk(staff, pk), step, clash)
+        except saving.NotEditableError:
+            return _filed(request, pk)
+        if saved.form.errors or any(saved.errors.values()):
+            more = {"problem": _("Còn ô cần sửa.")}
+            return _page(request, saved.desk, step, form=saved.form, status=422, **more)
+        return go(request, reverse("quay:step", args=[pk, steps.after(step)]))
+    desk = open_desk(staff, pk)
+    if not desk.editable:
+        return _filed(request, pk)
+    if request.method == "POST":
+        return go(request, reverse("quay:step", args=[pk, steps.after(step)]))
+    form = None
+    if step in saving.FORMS:
+        form = saving.FORMS[step](desk, hand="sua" in request.GET)
+    return _page(request, desk, step, form=form)
+
+
+@require_POST
+@require_role(*COUNTER)
+def save(request: HttpRequest, pk: int, step: str) -> HttpResponse:
+    """Autosave. 200 with the new version and messages for fields; 409 with both values on a clash.
+
+    Carries no form key: writing the same values again changes nothing.
+    """
+    if step not in saving.FORMS:
+        raise Http404
+    staff = staff_of(request)
+    try:
+        saved = saving.step_save(staff=staff, case_id=pk, step=step, data=request.POST)
+    except saving.ClashError as clash:
+        return _clashed(request, open_desk(staff, pk), step, clash)
+    except saving.NotEditableError:
+        return JsonResponse({"errors": {}}, status=409)
+    return JsonResponse(
+        {
+            "version": saved.token,
+            "saved_at": f"{timezone.localtime():%H:%M:%S}",
+            "errors": saved.errors,
+        }
+    )
+
+
+@require_GET
+@passive
+@require_role(*COUNTER)
+def part(request: HttpRequest, pk: int, step: str, part: str) -> HttpResponse:
+    """One piece of a step's page, for htmx; the whole page otherwise."""
+    if part not in pages.PARTS[step]:
+        raise Http404
+    desk = open_desk(staff_of(request), pk)
+    if not desk.editable:
+        return _filed(request, pk)
+    return render_page(
+        request, pages.TEMPLATES[step], pages.context(desk, step, oob=part == "summary"), part=part
+    )
+
+
+def _page(request: HttpRequest, desk: Desk, step: str, *, status: int = 200, **more: Any) -> HttpResponse:
+    form = more.pop("form", None)
+    found = pages.context(desk, step, form, **more)
+    if step == steps.APPLICANT and desk.filer and desk.filer.id_number:
+        found["others"] = others(desk)
+    return render_page(request, pages.TEMPLATES[step], found, part="step", status=status)
+
+
+def others(desk: Desk) -> list[Any]:
+    """Other live cases of this person here, shown before anything is done twice (F06)."""
+    from cases.intake import command
+
+    assert desk.filer is not None
+    found = drafts.open_cases_of_person(desk.staff, desk.filer.id_number).exclude(pk=desk.case.pk)
+    return [command.link(case) for case in found.filter(version__procedure=desk.version.procedure)[:3]]
+
+
+def _clashed(request: HttpRequest, desk: Desk, step: str, clash: saving.ClashError) -> HttpResponse:
+    mine = [
+        (name, value)
+        for name in request.POST
+        for value in request.POST.getlist(name)
+        if name not in ("csrfmiddlewaretoken", "form_key", "version")
+    ]
+    more = {"clash": {"fields": clash.differences, "token": clash.token, "mine": mine}}
+    return render_page(
+        request, pages.TEMPLATES[step], pages.context(desk, step, **more), part="clash", status=409
+    )
+
+
+def _filed(request: HttpRequest, pk: int) -> HttpResponse:
+    messages.info(request, _("Hồ sơ này đã rời quầy, không sửa được ở đây."))
+    return go(request, reverse("quay:filed", args=[pk]))
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def hold(request: HttpRequest, pk: int) -> HttpResponse:
+    """F8: put the draft aside for this person and serve the next one."""
+    staff = staff_of(request)
+    found = case_for(staff, pk)
+    drafts.draft_hold(case_id=found.pk, actor=actor_of(staff))
+    messages.success(request, _("Đã giữ hồ sơ. Mọi thứ vẫn còn trong “Đang giữ cho khách”."))
+    return go(request, reverse("quay:home"))
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a held draft up again, at its step."""
+    staff = staff_of(request)
+    found = case_for(staff, pk)
+    drafts.draft_resume(case_id=found.pk, actor=actor_of(staff))
+    return go(request, reverse("quay:case", args=[pk]))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*COUNTER)
+@once
+def mark(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    """Mark one paper in another way than by its tick, with a reason where one is due."""
+    staff = staff_of(request)
+    desk = open_desk(staff, pk)
+    if not desk.editable:
+        return _filed(request, pk)
+    row = next((one for one in desk.documents if one.pk == line), None)
+    if row is None:
+        raise Http404
+    problem, chosen, reason = "", row.mark, row.reason
+    if request.method == "POST":
+        chosen, reason = request.POST.get("mark", ""), request.POST.get("reason", "")
+        try:
+            documents.document_mark(staff=staff, case_id=pk, document_id=line, mark=chosen, reason=reason)
+        except documents.MarkRefusedError as refused:
+            problem = str(refused)
+        else:
+            return go(request, reverse("quay:step", args=[pk, steps.APPLICANT]) + f"#d{line}")
+    choices = [
+        (value, label)
+        for value, label in CaseDocument.Mark.choices
+        if value not in (CaseDocument.Mark.SCANNED, CaseDocument.Mark.TYPED)
+    ]
+    found = {
+        **pages.context(desk, steps.APPLICANT),
+        "row": row,
+        "row_title": pages.row(desk, row).title,
+        "choices": choices,
+        "chosen": chosen,
+        "reason": reason,
+        "problem": problem,
+    }
+    return render_page(request, "intake/mark.html", found, status=422 if problem else 200)
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def payment(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record that the price was paid."""
+    staff = staff_of(request)
+    found = case_for(staff, pk)
+    form = PaymentForm(request.POST)
+    problem = ""
+    if form.is_valid():
+        try:
+            fees.payment_record(
+                staff=staff,
+                case_id=found.pk,
+                method=form.cleaned_data["method"],
+                reference=form.cleaned_data["reference"],
+                amount=form.cleaned_data["amount"],
+            )
+        except fees.PaymentRefusedError as refused:
+            problem = str(refused)
+        else:
+            messages.success(request, _("Đã ghi tiền."))
+            return go(request, reverse("quay:step", args=[pk, steps.FEES]))
+    desk = open_desk(staff, pk)
+    return _page(request, desk, steps.FEES, status=422, problem=problem or _("Chọn cách trả tiền."))
