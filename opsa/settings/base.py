@@ -5,8 +5,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
+import django_stubs_ext
 from celery.schedules import crontab
 from django.utils.csp import CSP
+
+django_stubs_ext.monkeypatch()  # so that ModelAdmin[Case] and the like can be written at run time
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 VAR_DIR = Path(os.environ.get("OPSA_VAR_DIR", BASE_DIR / "var"))
