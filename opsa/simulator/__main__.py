@@ -114,7 +114,6 @@ def main(argv: list[str] | None = None) -> int:
     sys.stdout.write(f"simulator: ready, control page {world.addresses['control']}/\n")
     sys.stdout.flush()
     stop.wait()
-    world.stopping.set()
     for port in ports.values():
         port.close()
     world.close()

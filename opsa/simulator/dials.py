@@ -13,7 +13,16 @@ from .store import Json
 SERVICES = ("portal", "carrier", "sms")
 MODES = ("ok", "down", "maintenance")
 OPERATIONS = {
-    "portal": ("tep", "ho-so", "tra-cuu", "chi-tiet", "trang-thai", "bo-sung", "cong-dan"),
+    "portal": (
+        "tep",
+        "ho-so",
+        "tra-cuu",
+        "chi-tiet",
+        "trang-thai",
+        "thay-doi",
+        "bo-sung",
+        "cong-dan",
+    ),
     "carrier": ("don", "huy", "ban-giao", "van-don", "tra-cuu"),
     "sms": ("gui", "tin", "tra-cuu"),
 }

@@ -64,6 +64,8 @@ class FaultMiddleware:
         if told.cut:
             request.META["simulator.drop"]()
         world = the_world()
+        if world.stopping.is_set():
+            return response
         world.store.log_request(
             (
                 wall_iso(),
@@ -98,11 +100,13 @@ class FaultMiddleware:
             with suppress(Exception):
                 _ = request.body
             request.META["simulator.drop"]()
-            world.stopping.wait(late["seconds"])
-            return self.get_response(request)
+            ending = world.stopping.wait(late["seconds"])
+            return HttpResponse(status=503) if ending else self.get_response(request)
         slow = strikes("slow")
-        if slow and slow["when"] == "before":
-            world.stopping.wait(slow["seconds"])
+        ending = slow and slow["when"] == "before" and world.stopping.wait(slow["seconds"])
+        if ending:
+            # The line is already broken; nothing is begun that could not be finished.
+            return HttpResponse(status=503)
         response = self.get_response(request)
         if slow and slow["when"] == "after":
             world.stopping.wait(slow["seconds"])

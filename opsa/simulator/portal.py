@@ -13,11 +13,13 @@ from . import dossiers
 from .clock import iso
 from .dossiers import hold, new_dossier, same_content
 from .store import Json, Store, count_post
-from .timeline import happen, newest, telling, told, told_many
+from .timeline import Happening, happen, newest, telling, told, told_many
 from .web import Refusal, about, answer, body_of, codes_of, endpoint, tagged, text_of
 from .world import the_world
 
 SERVICE = "portal"
+#: Reports in one answer of `changes`.
+CHANGES = 500
 
 
 def strikes(request: HttpRequest, name: str) -> bool:
@@ -244,6 +246,50 @@ def batch_status(request: HttpRequest) -> HttpResponse:
     ]
     missing = [code for code in codes if code not in rows]
     return tagged(request, {"HoSo": known, "KhongTimThay": missing})
+
+
+@endpoint("GET", "HEAD")
+def changes(request: HttpRequest) -> HttpResponse:
+    """Reports of all dossiers in the order of their time, from an opaque place in that order.
+
+    A report dated back behind the place is not told here: only the batch and the detail tell it.
+    """
+    world = the_world()
+    place = _place(request.GET.get("Tu", ""))
+    rows = world.store.rows(
+        "SELECT event.*, dossier.reference FROM event JOIN dossier ON dossier.code = subject "
+        "WHERE (at, subject, number) > (?, ?, ?) AND at <= ? ORDER BY at, subject, number LIMIT ?",
+        *place,
+        world.now(),
+        CHANGES,
+    )
+    last = (rows[-1]["at"], rows[-1]["subject"], rows[-1]["number"]) if rows else place
+    listed = [
+        {
+            "MaHoSo": row["subject"],
+            "MaThamChieu": row["reference"],
+            **dossiers.report_json(
+                f"{row['subject']}/{row['number']}",
+                Happening(row["number"], row["code"], row["at"], row["place"], row["text"]),
+            ),
+        }
+        for row in rows
+    ]
+    following = f"{last[0]!r}~{last[1]}~{last[2]}"
+    return tagged(
+        request, {"BaoCao": listed, "TiepTheo": following, "ConNua": len(rows) == CHANGES}
+    )
+
+
+def _place(text: str) -> tuple[float, str, int]:
+    """`Tu` as `TiepTheo` gave it; empty is the beginning. Raises Refusal(422)."""
+    if not text:
+        return 0.0, "", 0
+    parts = text.split("~")
+    try:
+        return float(parts[0]), parts[1], int(parts[2])
+    except (ValueError, IndexError):
+        raise Refusal(422, 101, "Tu: giá trị TiepTheo của lần hỏi trước") from None
 
 
 def _report_number(report_id: object) -> int:

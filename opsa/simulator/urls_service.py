@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("portal/ho-so/<str:code>", portal.detail, name="portal/chi-tiet"),
     path("portal/ho-so/<str:code>/bo-sung", portal.supplement, name="portal/bo-sung"),
     path("portal/trang-thai", portal.batch_status, name="portal/trang-thai"),
+    path("portal/thay-doi", portal.changes, name="portal/thay-doi"),
     path("portal/cong-dan/", citizen.form_page, name="portal/trang"),
     path("portal/cong-dan/ho-so", citizen.file_by_hand, name="portal/cong-dan"),
     path(

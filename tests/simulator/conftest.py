@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,6 +115,14 @@ class Outside:
     def effects(self, reference: str) -> int:
         dossiers = self.api(f"truth?reference={reference}")["dossiers"]
         return int(dossiers[reference]["count"]) if reference in dossiers else 0
+
+
+def until(condition: Callable[[], object], seconds: float = 15) -> None:
+    """Waits for something that happens by itself; a busy machine may take its time."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
 
 
 def s10(serial: int, kind: str = "EE") -> str:

@@ -153,3 +153,17 @@ def test_every_report_is_told_once_and_in_order_however_time_moves(outside: Outs
         outside.api("advance", {"hours": 3})
     assert seen == [1, 2, 3, 4, 5]
     assert all(later == earlier + 1 for earlier, later in pairwise(seen))
+
+
+def test_changed_since_tells_every_report_once_over_all_dossiers(outside: Outside) -> None:
+    codes = [outside.filed(f"REF{n}") for n in range(4)]
+    seen: list[str] = []
+    place = ""
+    for _ in range(40):
+        answer = outside.get("/portal/thay-doi", params={"Tu": place})
+        assert answer.status_code == 200, answer.text
+        seen += [report["MaBaoCao"] for report in answer.json()["BaoCao"]]
+        place = answer.json()["TiepTheo"]
+        outside.api("advance", {"hours": 5})
+    assert sorted(seen) == sorted(f"{code}/{n}" for code in codes for n in range(1, 6))
+    assert outside.get("/portal/thay-doi", params={"Tu": "x"}).status_code == 422
