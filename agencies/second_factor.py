@@ -10,8 +10,10 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_otp.oath import TOTP
 
 from agencies import sessions
@@ -122,6 +124,8 @@ def second_factor_check(*, actor: Actor, staff: Staff, code: str) -> bool:
 @transaction.atomic
 def second_factor_reset(*, actor: Actor, staff: Staff, reason: str) -> None:
     """Take the second factor away, e.g. for a lost phone; the person sets up a new one."""
+    if not reason.strip():
+        raise ValidationError({"reason": _("Ghi lý do.")})
     Authenticator.objects.filter(staff=staff).delete()
     RecoveryCode.objects.filter(staff=staff).delete()
     record(actor, "second_factor.reset", chain=chain_of(staff), reason=reason)

@@ -16,7 +16,7 @@ from opsa.core.actors import Actor
 from opsa.core.journal import record
 
 PIN_TRIES = 5
-# Twelve syllable-like groups would be nicer to read, but this one is typed once and then replaced.
+# Without look-alikes: it is read from paper and typed once.
 _START_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
@@ -91,8 +91,9 @@ def staff_return(*, actor: Actor, staff: Staff, reason: str) -> None:
 
 
 @transaction.atomic
-def staff_start_password(*, actor: Actor, staff: Staff) -> str:
+def staff_start_password(*, actor: Actor, staff: Staff, reason: str) -> str:
     """A password to start with, shown once to who hands it over; the first sign-in replaces it."""
+    reason = _reason(reason)
     password = "-".join(
         "".join(secrets.choice(_START_ALPHABET) for _ in range(4)) for _ in range(4)
     )
@@ -100,7 +101,7 @@ def staff_start_password(*, actor: Actor, staff: Staff) -> str:
     staff.must_change_password = True
     staff.save(update_fields=["password", "must_change_password"])
     sessions.end_all(staff)
-    record(actor, "password.reset", chain=chain_of(staff))
+    record(actor, "password.reset", chain=chain_of(staff), reason=reason)
     return password
 
 

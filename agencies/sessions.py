@@ -63,6 +63,9 @@ def chain_of(staff: Staff) -> str:
 def begin(*, request: HttpRequest, user: Staff, **_kwargs: Any) -> None:
     """Bound a fresh session: nine hours from now, and the only one of its owner."""
     session = request.session
+    if session.session_key is None:
+        # Django emptied another person's session and gives the new one its key only at the end.
+        session.create()
     session.set_expiry(timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE))
     session[SEEN] = _now()
     session.pop(LOCKED, None)

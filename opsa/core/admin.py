@@ -1,17 +1,23 @@
 """The journal and its seals, to read only, and the calendar, to keep (F20)."""
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Model
 from django.http import HttpRequest
 
 from opsa.core.models import CalendarDay, JournalEntry, JournalSeal
 
+if TYPE_CHECKING:
+    _Admin = admin.ModelAdmin[Any]
+    _Paginator = Paginator[Any]
+else:
+    # Not generic at run time.
+    _Admin, _Paginator = admin.ModelAdmin, Paginator
 
-class CappedPaginator(Paginator[Any]):
+
+class CappedPaginator(_Paginator):
     """Counts at most this many rows: nobody turns to page two hundred of a journal of millions."""
 
     most = 5000
@@ -21,7 +27,7 @@ class CappedPaginator(Paginator[Any]):
         return self.object_list[: self.most].count()  # type: ignore[union-attr,call-arg,arg-type]  # always a queryset here
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+class ReadOnlyAdmin(_Admin):
     """Rows to look at; every way to change them is closed."""
 
     actions = None
@@ -29,13 +35,13 @@ class ReadOnlyAdmin(admin.ModelAdmin[Any]):
     list_per_page = 50
     show_full_result_count = False
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
         return False
 
 
@@ -57,7 +63,7 @@ class JournalSealAdmin(ReadOnlyAdmin):
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(admin.ModelAdmin[CalendarDay]):
+class CalendarDayAdmin(_Admin):
     list_display = ("date", "kind", "name", "decided_by", "source")
     list_filter = ("kind",)
     search_fields = ("name", "decided_by")

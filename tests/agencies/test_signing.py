@@ -170,7 +170,9 @@ def test_after_signing_in_only_addresses_of_this_site_are_followed(client, lan):
 
 
 def test_a_starting_password_must_be_replaced_first(client, lan, boss):
-    password = staff_start_password(actor=Actor(ActorKind.SUPERVISOR, boss.pk), staff=lan)
+    password = staff_start_password(
+        actor=Actor(ActorKind.SUPERVISOR, boss.pk), staff=lan, reason="quên mật khẩu"
+    )
     sign_in(client, password=password)
     assert client.get(OWN)["Location"] == "/quay/tai-khoan/mat-khau/"
     new = "hoa-sua-pho-phan-dinh-phung"
