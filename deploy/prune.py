@@ -1,7 +1,7 @@
 """Prints the installed packages that production does not need, one a line (image build).
 
-What is needed is the closure of `[project] dependencies`; test tools and the embedded servers are in
-the same lock, so that their hashes are checked too, and are taken out afterwards.
+What is needed is the closure of `[project] dependencies`; test tools and the embedded servers are
+in the same lock, so that their hashes are checked too, and are taken out afterwards.
 """
 
 import re

@@ -177,9 +177,9 @@ def test_a_long_path_gets_a_short_folder_for_sockets(tmp_path):
 def test_the_start_script_works_from_a_path_with_spaces_and_says_nothing_of_its_own(tmp_path):
     here = tmp_path / "a folder with spaces"
     here.mkdir()
-    for name in os.listdir(PROJECT):
-        if name not in {"var", ".git", "start"}:
-            (here / name).symlink_to(PROJECT / name)
+    for entry in PROJECT.iterdir():
+        if entry.name not in {"var", ".git", "start"}:
+            (here / entry.name).symlink_to(entry)
     shutil.copy(PROJECT / "start", here / "start")
     if not (PROJECT / ".venv" / "opsa.stamp").exists():
         pytest.skip("the environment was not made by ./start")
