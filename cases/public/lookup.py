@@ -5,6 +5,7 @@ a row is read and a value opened either way, and the answer waits for a fixed mo
 """
 
 import hmac
+import ipaddress
 import secrets
 import time
 from functools import cache
@@ -34,9 +35,7 @@ def _decoy() -> bytes:
 
 def address_of(request: HttpRequest) -> str:
     """Where the question comes from: an IPv4 address, or the /64 network of an IPv6 one."""
-    import ipaddress
-
-    text = request.META.get("REMOTE_ADDR") or "0.0.0.0"
+    text = request.META.get("REMOTE_ADDR", "")
     try:
         address = ipaddress.ip_address(text)
     except ValueError:
@@ -72,7 +71,7 @@ def find(request: HttpRequest, reference: str, given: str) -> str | None:
 
 
 def _read(reference: str) -> tuple[str, str]:
-    """Token and phone of a filed case; an empty token and a decoy, opened like a real one, if none."""
+    """Token and phone of a filed case; if none, no token and a decoy opened alike."""
     row = (
         Case.objects.filter(reference=reference, taken_at__isnull=False)
         .exclude(work__in=(Work.DRAFT, Work.HELD))
@@ -85,5 +84,5 @@ def _read(reference: str) -> tuple[str, str]:
 
 
 def count_digits(case: Case) -> None:
-    """One try at the digits of a sensitive case. Raises LimitReached after five in fifteen minutes."""
+    """One try at the digits of a sensitive case; LimitReached after five in fifteen minutes."""
     limits.hit("status-digits", case.token, limit=TRIES, seconds=WINDOW)

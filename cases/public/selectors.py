@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from cases.public.consent import revocable
 from cases.headline import Facts, Headline, Turn, headline
 from cases.models import Case, CaseFee, Filing, Mandate, Payment
+from cases.public.consent import revocable
 from cases.states import Delivery, Dossier, Money, Work
 from opsa.core.codes import group_reference
 from opsa.core.text import mask_name
@@ -154,8 +154,11 @@ def _steps(case: Case, facts: Facts, english: bool) -> list[Step]:
         case.work == Work.CLOSED and case.delivery == Delivery.NOT_NEEDED
     )
     moving = case.delivery in (
-        Delivery.HANDED_OVER, Delivery.IN_TRANSIT, Delivery.OUT_FOR_DELIVERY, Delivery.FAILED_ATTEMPT
-    )  # fmt: skip
+        Delivery.HANDED_OVER,
+        Delivery.IN_TRANSIT,
+        Delivery.OUT_FOR_DELIVERY,
+        Delivery.FAILED_ATTEMPT,
+    )
     if case.delivery == Delivery.NOT_NEEDED:
         last = _("Xem kết quả điện tử")
     elif facts.by_post:

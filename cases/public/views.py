@@ -60,7 +60,7 @@ def _view_of(request: HttpRequest) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 @citizens_page
 def look_up(request: HttpRequest) -> HttpResponse:
-    """Code and last four digits; a right pair leads to the status page, all others look the same."""
+    """Code and last four digits; a right pair leads to the case, all others look the same."""
     if request.method != "POST":
         return _page(request, "lookup", {"form": LookupForm(), "problem": ""})
     form = LookupForm(request.POST)
@@ -92,7 +92,7 @@ def _too_many(
 
 
 def _remember(response: HttpResponse, token: str) -> None:
-    """Note that the digits of this case were right, for this address only and a quarter of an hour."""
+    """Note that the digits were right: for this case only, and for a quarter of an hour."""
     response.set_cookie(
         KNOWN,
         signing.dumps(token, salt=KNOWN),
@@ -194,7 +194,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @public
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(_request: HttpRequest) -> HttpResponse:
     """Search engines may read what is for everybody, never a citizen's link."""
     lines = (
         "User-agent: *",

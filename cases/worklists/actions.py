@@ -1,4 +1,4 @@
-"""What can be done with a filed case: buttons that rooms add to its page, without being imported here."""
+"""What can be done with a filed case: buttons that other rooms add to its page."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from cases.models import Case
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One button. A link when `post` is false. `key` is a keycap such as F4; `main` stands first."""
+    """One button; a link when `post` is false. `key` is a keycap (F4); `main` stands first."""
 
     label: str
     url: str

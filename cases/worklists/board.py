@@ -1,4 +1,4 @@
-"""What the board counts. Each figure is a condition; the list behind it uses the very same one (F16).
+"""What the board counts. The list behind a figure uses the figure's own condition (F16).
 
 Open work is counted live (O(open), partial index); a period's filings by (office, taken_at).
 """
@@ -65,7 +65,7 @@ def _failed(now: datetime) -> Q:
     )
 
 
-def _drafts(now: datetime) -> Q:
+def _drafts(_now: datetime) -> Q:
     return Q(queue__in=(Case.Queue.DRAFT, Case.Queue.HELD))
 
 
@@ -127,7 +127,7 @@ class Share:
 
     @property
     def online(self) -> int | None:
-        """Self-service and assisted, in per cent; what was typed in later is not counted as online."""
+        """Self-service and assisted, in per cent; typed in later is not counted as online."""
         return self.percent(self.self_service + self.assisted)
 
     @property
@@ -174,7 +174,7 @@ def period(key: str, now: datetime) -> Period:
 
 @dataclass(frozen=True, slots=True)
 class OfficeLine:
-    """One office on the board: its open figures, and its share unless the group is too small to show."""
+    """One office on the board; `hidden` when its group is too small to be shown."""
 
     agency_id: int
     code: str

@@ -21,7 +21,7 @@ for_board = require_role(*BOARD_ROLES)
 
 
 def _bar(share: boards.Share) -> list[dict[str, Any]]:
-    """The stacked bar as rectangles in per mille of the width, so that no style attribute is needed."""
+    """The stacked bar as rectangles in per mille of the width: no style attribute is needed."""
     parts = (
         ("c-self", share.self_service),
         ("c-help", share.assisted),
@@ -61,10 +61,15 @@ def _board(request: HttpRequest) -> HttpResponse:
     measures = list(boards.MEASURES.values())
     links = {one.slug: reverse("board:list", args=[one.slug]) for one in measures}
     tiles = [
-        {"title": one.title, "meaning": one.meaning, "n": found.totals[one.slug], "url": links[one.slug],
-         "tone": one.tone if found.totals[one.slug] else ""}
+        {
+            "title": one.title,
+            "meaning": one.meaning,
+            "n": found.totals[one.slug],
+            "url": links[one.slug],
+            "tone": one.tone if found.totals[one.slug] else "",
+        }
         for one in measures
-    ]  # fmt: skip
+    ]
     lines = [
         {
             "name": line.name,
@@ -119,7 +124,7 @@ def _board(request: HttpRequest) -> HttpResponse:
 @require_GET
 @for_board
 def home(request: HttpRequest) -> HttpResponse:
-    """Today at a glance: filings, online share with its definition, what is late, silent or failed."""
+    """Today at a glance: filings, online share and its definition, what is late or failed."""
     return _board(request)
 
 

@@ -1,4 +1,4 @@
-"""Everything the page of a filed case shows: the case itself, and one query for all that hangs on it."""
+"""Everything the page of a filed case shows: the case, and one query for what hangs on it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,57 +55,92 @@ def _lines(rows: "QuerySet[Any]", limit: int = LINES, **fields: Any) -> ArraySub
     return ArraySubquery(rows.values(line=JSONObject(**fields))[:limit])
 
 
-def details(pk: int) -> dict[str, list[dict[str, Any]]]:
-    """All that hangs on a case the caller may already see, in one query. No encrypted column is read."""
-    mine = {"case": OuterRef("pk")}
+def _parts() -> dict[str, ArraySubquery]:
+    """Each thing that hangs on a case, and the columns of it that the page shows."""
+    own = {"case": OuterRef("pk")}
     chain = Concat(Value("case:"), Cast(OuterRef("pk"), CharField()))
     who = Staff.objects.filter(pk=OuterRef("staff_id")).values("display_name")[:1]
-    found: dict[str, Any] = (
-        Case.objects.filter(pk=pk)
-        .values(
-            documents=_lines(
-                CaseDocument.objects.filter(**mine).order_by("document__position"),
-                id="id", name="document__name", mark="mark", needed="needed", reason="reason",
-            ),
-            scans=_lines(
-                Scan.objects.filter(**mine).exclude(state="removed").order_by("document", "position"),
-                id="id", document="document_id", state="state", pages="pages", size="size", why="refused_because",
-            ),
-            papers=_lines(
-                Paper.objects.filter(**mine).order_by("-id"), id="id", kind="kind", state="state",
-                prints="prints", asked_at="asked_at",
-            ),
-            filings=_lines(
-                Filing.objects.filter(**mine).order_by("-number"), id="id", number="number", state="state",
-                way="way", code="dossier_code", refusal="refusal", files="files", difference="difference",
-                asked_at="poll__asked_at", answered_at="poll__answered_at", next_at="poll__next_at",
-            ),
-            reports=_lines(
-                StatusReport.objects.filter(filing__case=OuterRef("pk")).order_by("-occurred_at", "-id"),
-                raw_code="raw_code", dossier="dossier", occurred_at="occurred_at", unit="unit", text="text",
-                odd="odd", unknown="unknown", source="source",
-            ),
-            messages=_lines(
-                Message.objects.filter(**mine).order_by("-created_at"), event="event", state="state", at="created_at"
-            ),
-            fees=_lines(
-                CaseFee.objects.filter(**mine).order_by("id"), label="label", amount="amount", free="free_reason"
-            ),
-            payments=_lines(
-                Payment.objects.filter(**mine), amount="amount", method="method", at="taken_at"
-            ),
-            mandates=_lines(
-                Mandate.objects.filter(**mine).order_by("-id"), state="state", mode="mode", method="method",
-                given_at="given_at",
-            ),
-            journal=_lines(
-                JournalEntry.objects.filter(chain=chain).exclude(action__in=timeline.SILENT).order_by("-id"),
-                at="at", kind="actor_kind", action="action", reason="reason", who=Subquery(who),
-            ),
-        )
-        .get()
-    )  # fmt: skip
-    return found
+    told = JournalEntry.objects.filter(chain=chain).exclude(action__in=timeline.SILENT)
+    return {
+        "documents": _lines(
+            CaseDocument.objects.filter(**own).order_by("document__position"),
+            id="id",
+            name="document__name",
+            mark="mark",
+            needed="needed",
+        ),
+        "scans": _lines(
+            Scan.objects.filter(**own).exclude(state="removed").order_by("document", "position"),
+            id="id",
+            document="document_id",
+            state="state",
+            pages="pages",
+        ),
+        "papers": _lines(
+            Paper.objects.filter(**own).order_by("-id"),
+            id="id",
+            kind="kind",
+            state="state",
+            prints="prints",
+            asked_at="asked_at",
+        ),
+        "filings": _lines(
+            Filing.objects.filter(**own).order_by("-number"),
+            id="id",
+            number="number",
+            state="state",
+            way="way",
+            code="dossier_code",
+            refusal="refusal",
+            files="files",
+            difference="difference",
+            asked_at="poll__asked_at",
+            answered_at="poll__answered_at",
+            next_at="poll__next_at",
+        ),
+        "reports": _lines(
+            StatusReport.objects.filter(filing__case=OuterRef("pk")).order_by("-occurred_at"),
+            raw_code="raw_code",
+            dossier="dossier",
+            occurred_at="occurred_at",
+            unit="unit",
+            text="text",
+            odd="odd",
+            unknown="unknown",
+            source="source",
+        ),
+        "messages": _lines(
+            Message.objects.filter(**own).order_by("-created_at"),
+            event="event",
+            state="state",
+            at="created_at",
+        ),
+        "fees": _lines(
+            CaseFee.objects.filter(**own).order_by("id"),
+            label="label",
+            amount="amount",
+            free="free_reason",
+        ),
+        "payments": _lines(
+            Payment.objects.filter(**own), amount="amount", method="method", at="taken_at"
+        ),
+        "mandates": _lines(Mandate.objects.filter(**own).order_by("-id"), state="state"),
+        "journal": _lines(
+            told.order_by("-id"),
+            at="at",
+            kind="actor_kind",
+            action="action",
+            reason="reason",
+            who=Subquery(who),
+        ),
+    }
+
+
+def details(pk: int) -> dict[str, list[dict[str, Any]]]:
+    """All that hangs on a case the caller may already see, in one query; nothing encrypted."""
+    parts = {f"all_{name}": part for name, part in _parts().items()}
+    found: dict[str, Any] = Case.objects.filter(pk=pk).values(**parts).get()
+    return {name.removeprefix("all_"): lines for name, lines in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +175,7 @@ class FiledCase:
 
 
 def load(staff: Staff, pk: int, *, unmasked: str = "") -> FiledCase:
-    """A case for its page. Http404 for another office's; the reading is journalled by `case_for`."""
+    """A case for its page; Http404 for another office's. `case_for` journals the reading."""
     case = case_for(staff, pk, select=SELECT)
     more = details(case.pk)
     now = timezone.now()
@@ -208,13 +243,14 @@ def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> l
         money = f"{owed:,} đ".replace(",", ".")
     else:
         money = next((line["free"] for line in more["fees"] if line["free"]), "")
+    taken = _("nhận lúc %(time)s") % {"time": clock(case.taken_at)} if case.taken_at else ""
     return [
-        Fact(_("Tại quầy"), case.get_work_display(), _("nhận lúc %(time)s") % {"time": clock(case.taken_at)} if case.taken_at else ""),
+        Fact(_("Tại quầy"), case.get_work_display(), taken),
         Fact(_("Ở cơ quan"), case.get_dossier_display(), _since(case.moved_at)),
         Fact(_("Tiền"), case.get_money_display(), money),
         Fact(_("Trả kết quả"), case.get_delivery_display(), _since(case.decided_at)),
         Fact(_("Tin từ cổng"), case.get_sync_display(), news),
-    ]  # fmt: skip
+    ]
 
 
 def _people(case: Case, unmasked: str) -> list[Field]:

@@ -136,7 +136,7 @@ def people(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @at_work
 def unmask(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one field in full for a minute, for a reason from the list; the journal keeps both (F18).
+    """Show one field in full for a minute, for a reason from the list; the journal has both (F18).
 
     Not a once-form: its answer is personal and must not be kept anywhere.
     """

@@ -16,7 +16,7 @@ SOON_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`tone` is late, soon or empty; `text` says the same in words, `said` is for screen readers only."""
+    """`tone` is late, soon or empty; `text` says it in words, `said` to screen readers only."""
 
     text: str = ""
     tone: str = ""

@@ -16,20 +16,20 @@ PAGE: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where the page before ended: the moment the list is sorted by (None for undated), and the id."""
+    """Where the page before ended: the moment it is sorted by (None: undated), and the id."""
 
     at: datetime | None
     pk: int
 
     def sign(self, scope: str) -> str:
-        """Text for the URL. It holds no personal data and works only for the list it was made for."""
+        """Text for the URL: nothing personal, and good only for the list it was made for."""
         return signing.dumps(
             [self.at.isoformat() if self.at else None, self.pk], salt=f"cursor:{scope}"
         )
 
     @classmethod
     def read(cls, text: str, scope: str) -> "Cursor | None":
-        """The cursor of a URL, None for the first page. Raises Http404 when it was tampered with."""
+        """The cursor of a URL, None for the first page. Http404 when it was tampered with."""
         if not text:
             return None
         try:

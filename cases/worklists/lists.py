@@ -1,7 +1,7 @@
 """The lists at the counter: which queues each shows, and under which words. Every queue has one.
 
-A list is open work of the person's office (or the week's answered cases), never a search over history,
-so each is O(page) by a partial index.
+A list is open work of the person's office (or the week's answered cases), never a search over
+history, so each is O(page) by a partial index.
 """
 
 from collections.abc import Callable

@@ -39,7 +39,6 @@ COLUMNS: Final = (
     "delivery_address__by_post",
     "agency__short_name",
     "step",
-    "queue",
 )
 
 
@@ -63,7 +62,7 @@ class Row:
 
 
 class RowMaker:
-    """Turns column tuples into rows; addresses, the clock and the calendar are asked once a page."""
+    """Turns column tuples into rows; addresses, clock and calendar are asked once a page."""
 
     def __init__(self, now: datetime | None = None, *, order: str = "due") -> None:
         self.order = order
@@ -101,7 +100,6 @@ class RowMaker:
         by_post: bool | None,
         office: str,
         step: str,
-        queue: str,
     ) -> Row:
         facts = Facts(
             work=work,

@@ -1,4 +1,4 @@
-"""Search over the cases a person may see: code, phone, ID number, dossier code, name without accents (F12).
+"""Search over the cases a person may see: code, phone, ID number, dossier code, name (F12).
 
 The text is POSTed and never put into a URL or log. Names are found through the token table, newest
 first: an index walk with a limit, without a worst case on common words (B3).
@@ -27,7 +27,7 @@ _DOSSIER: Final = re.compile(r"[A-Za-z0-9]{2,}(?:[.\-/][A-Za-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search gave. `kind` is code, number, dossier, name or nothing; `more` means it was cut."""
+    """What a search gave: `kind` is code, number, dossier, name or nothing; `more`: it was cut."""
 
     kind: str
     rows: list[Row]

@@ -1,7 +1,7 @@
 """What the home page and the lists read: one query for the counts, one for the lines."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ LINES: Final = 12
 HELD_SHOWN: Final = 4
 COUNTED: Final = 999
 #: Longer than this from first key to filing means the case was set aside in between.
-ONE_SITTING: Final = 2 * 3600
+ONE_SITTING: Final = timedelta(hours=2)
 
 
 def shown(number: int) -> str:
@@ -104,7 +104,9 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
         cases.filter(taken_at__gte=today, opened_by=staff.pk),
         "taken",
         Count("pk"),
-        Cast(Avg(seconds, filter=Q(taken_at__lt=F("opened_at") + _sitting())), IntegerField()),
+        Cast(
+            Avg(seconds, filter=Q(taken_at__lt=F("opened_at") + Value(ONE_SITTING))), IntegerField()
+        ),
     )
     paid = (
         Payment.objects.filter(
@@ -117,18 +119,11 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
     return _counts(list(opened.union(week, taken, paid, all=True)))
 
 
-def _sitting() -> Any:
-    from datetime import timedelta
-
-    return Value(timedelta(seconds=ONE_SITTING))
-
-
 def _line(cases: QuerySet[Case], key: str, number: Any, second: Any) -> Any:
     """One row of the union: a key and two figures over all given cases."""
     zero = Value(0, output_field=IntegerField())
-    return cases.annotate(a=Value(key)).values("a").annotate(b=number, c=second, d=zero, e=zero).values_list(
-        "a", "b", "c", "d", "e"
-    )  # fmt: skip
+    keyed = cases.annotate(a=Value(key)).values("a")
+    return keyed.annotate(b=number, c=second, d=zero, e=zero).values_list("a", "b", "c", "d", "e")
 
 
 def _counts(found: list[tuple[str, int, int | None, int, int]]) -> Counts:
@@ -201,7 +196,7 @@ def home_groups(
 
 
 def _share(sizes: list[int]) -> list[int]:
-    """How the lines are dealt out: each group gets a fair part first, the urgent ones get the rest."""
+    """How the lines are dealt out: a fair part for each group, the rest to the urgent first."""
     fair = LINES // len(sizes)
     room = [min(size, fair) for size in sizes]
     for place, size in enumerate(sizes):

@@ -1,4 +1,4 @@
-"""What happened to a case, newest first: journal, status reports, messages, and what other rooms add.
+"""What happened to a case, newest first: journal, reports, messages, and what others add.
 
 A higher room (delivery) registers a source in its AppConfig.ready; nothing here imports it.
 """
@@ -29,7 +29,7 @@ _sources: list[Source] = []
 
 
 def register(source: Source) -> Source:
-    """Add a source: `source(case_id)` gives the entries of one case, in at most one query. Once only."""
+    """Add a source: `source(case_id)` gives a case's entries in at most one query. Once only."""
     if source not in _sources:
         _sources.append(source)
     return source

@@ -128,7 +128,7 @@ def _list_of(slug: str) -> WorkList:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_required
 def work_list(request: HttpRequest, slug: str) -> HttpResponse:
-    """One list, page by page; a POST with `q` searches inside it (personal numbers stay out of URLs)."""
+    """One list, page by page; a POST with `q` searches inside it, so no number gets into a URL."""
     staff, one = staff_of(request), _list_of(slug)
     if (other := _elsewhere(staff)) is not None:
         return other

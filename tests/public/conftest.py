@@ -1,0 +1,43 @@
+"""An office with a clerk who is signed in, and another office beside it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from agencies.models import Role, Staff
+from cases.models import Case
+from tests.support.cases import Counter, make_counter
+from tests.support.worklists import PASSWORD, lay, sign_in
+
+
+@pytest.fixture
+def counter(db: None) -> Counter:
+    return make_counter()
+
+
+@pytest.fixture
+def elsewhere(db: None) -> Counter:
+    return make_counter()
+
+
+@pytest.fixture
+def make(counter: Counter) -> Callable[..., Case]:
+    def one(**facts: Any) -> Case:
+        return lay(counter, **facts)
+
+    return one
+
+
+@pytest.fixture
+def clerk(client: Client, counter: Counter) -> Client:
+    return sign_in(client, counter.staff)
+
+
+@pytest.fixture
+def supervisor(db: None) -> Client:
+    staff = Staff.objects.create_user(
+        "dieu-hanh", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
+    )
+    return sign_in(Client(), staff)

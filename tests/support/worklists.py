@@ -1,0 +1,79 @@
+"""Cases in any state, quickly: for lists, the board and the citizens' pages, which only read."""
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from agencies import sessions
+from agencies.models import SECOND_FACTOR_ROLES, Staff
+from cases.models import Case, CaseNameToken, Citizen, DeliveryAddress, Filing, PollState
+from cases.services import place
+from opsa.core.codes import new_reference, new_token
+from opsa.core.text import fold
+from tests.support.cases import Counter
+
+_phone = itertools.count(10_000_000)
+NAMES = ("PHẠM ĐỖ NGỌC ẨN", "Nguyễn Thị Hường", "Hoàng Quốc Việt", "Đặng Văn Lượng", "Vũ Đức Trọng")
+PASSWORD = "a-long-test-password"
+
+
+def lay(counter: Counter, **facts: Any) -> Case:
+    """A case with these facts, in the queue that follows from them; filed unless `work` says otherwise."""
+    name = facts.pop("name", NAMES[next(_phone) % len(NAMES)])
+    phone = facts.pop("phone", f"+8491{next(_phone) % 10**8:08d}"[:12])
+    number = facts.pop("id_number", f"0011900{next(_phone) % 10**5:05d}")
+    by_post = facts.pop("by_post", True)
+    code = facts.pop("code", None)
+    opened = facts.pop("opened_at", None)
+    now = timezone.now()
+    facts.setdefault("work", "filed")
+    if facts["work"] not in ("draft", "held"):
+        facts.setdefault("taken_at", now - timedelta(hours=1))
+    if facts.get("dossier"):
+        facts.setdefault("accepted_at", facts["taken_at"] + timedelta(minutes=2))
+        facts.setdefault("first_sent_at", facts["accepted_at"])
+    if facts["work"] == "closed":
+        facts.setdefault("closed_at", now)
+    facts.setdefault("owner", counter.staff)
+    facts.setdefault("opened_by", counter.staff)
+    facts.setdefault("agency", counter.agency)
+    facts.setdefault("version", counter.version)
+    facts.setdefault("authority", "UBND phường Yên Hòa")
+    filer = Citizen.objects.create(name=name, phone=phone, id_number=number, address="12 ngõ 5 phố Vọng")
+    case = Case(
+        reference=new_reference(), token=new_token(), system=counter.version.system, filer=filer, **facts
+    )
+    case.queue = place(case)
+    case.save()
+    if opened is not None:
+        Case.objects.filter(pk=case.pk).update(opened_at=opened)
+    DeliveryAddress.objects.create(case=case, by_post=by_post, recipient=name, line="12 ngõ 5 phố Vọng")
+    CaseNameToken.objects.bulk_create(
+        CaseNameToken(agency=case.agency, token=word, case=case) for word in set(fold(name).split())
+    )
+    if case.work not in ("draft", "held"):
+        state = Filing.State.ACCEPTED if code else Filing.State.QUEUED
+        filing = Filing.objects.create(
+            case=case, system=case.system, way=case.system.way, state=state, dossier_code=code or "",
+            payload_sha256="0" * 64, filed_by=counter.staff, taken_at=case.taken_at,
+            accepted_at=case.accepted_at if code else None,
+        )  # fmt: skip
+        if code:
+            PollState.objects.create(
+                filing=filing, system=case.system, case=case, next_at=now + timedelta(hours=1),
+                asked_at=now, answered_at=now,
+            )  # fmt: skip
+    return case
+
+
+def sign_in(client: Client, staff: Staff) -> Client:
+    """The client of this person, second factor given where the role wants one."""
+    client.force_login(staff)
+    session = client.session
+    if staff.role in SECOND_FACTOR_ROLES:
+        session[sessions.SECOND_FACTOR] = sessions._now()
+    session.save()
+    return client
