@@ -28,7 +28,7 @@ def _back(request: HttpRequest, pk: int) -> HttpResponse:
 def _wrong(request: HttpRequest, pk: int, problem: str) -> HttpResponse:
     desk = open_desk(staff_of(request), pk)
     found = pages.context(desk, steps.MANDATE, problem=problem)
-    return render_page(request, pages.TEMPLATES[steps.MANDATE], found, part="step", status=422)
+    return render_page(request, pages.TEMPLATES[steps.MANDATE], found, status=422)
 
 
 @require_POST

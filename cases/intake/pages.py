@@ -30,7 +30,14 @@ TEMPLATES = {
     steps.REVIEW: "intake/review.html",
     steps.FILE: "intake/file.html",
 }
-#: The pieces of a step's page that may be asked for alone.
+#: The pieces that pages include and htmx asks for alone: the same file with the same context.
+PIECES = {
+    "checklist": "intake/_checklist.html",
+    "summary": "intake/_summary.html",
+    "scans": "intake/_scans.html",
+    "clash": "intake/_clash.html",
+}
+#: Which of them a step has.
 PARTS = {
     steps.APPLICANT: {"checklist", "summary"},
     steps.DECLARATION: {"summary"},
@@ -99,6 +106,8 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         "quote": desk.quote,
         "problem": "",
         "oob": False,
+        "big": False,
+        "removed": None,
         **more,
     }
     found |= _EXTRA[step](desk, form)

@@ -66,9 +66,7 @@ def _upload(request: HttpRequest, pk: int, line: int) -> HttpResponse:
 
 def _part(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
     desk = open_desk(staff_of(request), pk)
-    return render_page(
-        request, pages.TEMPLATES[steps.SCANS], pages.context(desk, steps.SCANS), part="scans", status=status
-    )
+    return render_page(request, pages.PIECES["scans"], pages.context(desk, steps.SCANS), status=status)
 
 
 def _refused(request: HttpRequest, pk: int, problem: str, status: int = 422) -> HttpResponse:

@@ -1,5 +1,6 @@
 """The steps of a case at the counter: show, save by itself, save and go on, hold, mark a paper, take money."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +17,10 @@ from cases.access import case_for
 from cases.intake import documents, drafts, fees, pages, saving, steps
 from cases.intake.desk import Desk, open_desk
 from cases.intake.forms import PaymentForm
-from cases.models import CaseDocument
+from cases.models import CaseDocument, Scan
 from cases.states import Work
 from opsa.core.once import once
-from opsa.core.pages import go, render_page
+from opsa.core.pages import go, render_page, wants_part
 
 COUNTER = (Role.CLERK, Role.LEAD)
 
@@ -60,7 +61,19 @@ def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     form = None
     if step in saving.FORMS:
         form = saving.FORMS[step](desk, hand="sua" in request.GET)
-    return _page(request, desk, step, form=form)
+    return _page(
+        request, desk, step, form=form, big=request.GET.get("chu") == "to", removed=_removed(request, desk)
+    )
+
+
+def _removed(request: HttpRequest, desk: Desk) -> uuid.UUID | None:
+    """The file that was just taken out and can be put back, as the address after the act says."""
+    try:
+        gone = uuid.UUID(request.GET.get("go", ""))
+    except ValueError:
+        return None
+    rows = (scan for line in desk.documents for scan in line.scans.all())
+    return next((s.pk for s in rows if s.pk == gone and s.state == Scan.State.REMOVED), None)
 
 
 @require_POST
@@ -98,9 +111,8 @@ def part(request: HttpRequest, pk: int, step: str, part: str) -> HttpResponse:
     desk = open_desk(staff_of(request), pk)
     if not desk.editable:
         return _filed(request, pk)
-    return render_page(
-        request, pages.TEMPLATES[step], pages.context(desk, step, oob=part == "summary"), part=part
-    )
+    template = pages.PIECES[part] if wants_part(request) else pages.TEMPLATES[step]
+    return render_page(request, template, pages.context(desk, step, oob=part == "summary"))
 
 
 def _page(request: HttpRequest, desk: Desk, step: str, *, status: int = 200, **more: Any) -> HttpResponse:
@@ -108,7 +120,7 @@ def _page(request: HttpRequest, desk: Desk, step: str, *, status: int = 200, **m
     found = pages.context(desk, step, form, **more)
     if step == steps.APPLICANT and desk.filer and desk.filer.id_number:
         found["others"] = others(desk)
-    return render_page(request, pages.TEMPLATES[step], found, part="step", status=status)
+    return render_page(request, pages.TEMPLATES[step], found, status=status)
 
 
 def others(desk: Desk) -> list[Any]:
@@ -128,9 +140,8 @@ def _clashed(request: HttpRequest, desk: Desk, step: str, clash: saving.ClashErr
         if name not in ("csrfmiddlewaretoken", "form_key", "version")
     ]
     more = {"clash": {"fields": clash.differences, "token": clash.token, "mine": mine}}
-    return render_page(
-        request, pages.TEMPLATES[step], pages.context(desk, step, **more), part="clash", status=409
-    )
+    template = pages.PIECES["clash"] if wants_part(request) else pages.TEMPLATES[step]
+    return render_page(request, template, pages.context(desk, step, **more), status=409)
 
 
 def _filed(request: HttpRequest, pk: int) -> HttpResponse:
