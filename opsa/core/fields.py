@@ -131,7 +131,8 @@ class EncryptedDateField(Encrypted, _Date):
         return date.fromisoformat(stored.decode())
 
     def to_python(self, value: Any) -> date | None:
-        return models.DateField().to_python(value)
+        day: date | None = models.DateField().to_python(value)
+        return day
 
     def formfield(self, **kwargs: Any) -> Any:
         from django import forms
@@ -167,7 +168,9 @@ class BlindIndexField(_Binary):
         name, path, args, kwargs = super().deconstruct()
         kwargs |= {"source": self.source, "purpose": self.purpose, "normalise": self.normalise}
         kwargs.pop("editable", None)
-        kwargs["null"], kwargs["db_index"] = self.null, self.db_index
+        # Django leaves out what is False, and here True is the default.
+        kwargs.setdefault("null", False)
+        kwargs.setdefault("db_index", False)
         return name, path, args, kwargs
 
     def contribute_to_class(self, cls: type[Model], name: str, private_only: bool = False) -> None:

@@ -9,10 +9,10 @@ import os
 import tempfile
 from functools import lru_cache
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import fontpkg
 from django.conf import settings
 
 FAMILY: Final = "Noto Sans"
@@ -47,6 +47,10 @@ def print_fonts() -> dict[int, Path]:
     return paths
 
 
+def _variable_font() -> str:
+    return str(files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf")
+
+
 def _cut(weight: int, path: Path) -> None:
     from fontTools import subset
     from fontTools.ttLib import TTFont
@@ -63,7 +67,7 @@ def _cut(weight: int, path: Path) -> None:
     cutter.populate(unicodes=[code for a, b in RANGES for code in range(a, b + 1)])
     # Written aside and moved: another process may be building the same file.
     handle, name = tempfile.mkstemp(dir=path.parent, suffix=".ttf")
-    with os.fdopen(handle, "wb") as out, TTFont(fontpkg.path(FAMILY)) as font:
+    with os.fdopen(handle, "wb") as out, TTFont(_variable_font()) as font:
         cutter.subset(font)
         instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True)
         font.save(out)

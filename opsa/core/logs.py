@@ -36,7 +36,7 @@ _OWN: Final = frozenset({"timestamp", "request_id", "level", "logger", "lineno",
 
 def mask(text: str) -> str:
     """The text with every 9- or 12-digit number, phone and e-mail address starred out."""
-    for pattern in (_MAIL, _PHONE, _NUMBER, _RUN):
+    for pattern in (_MAIL, _NUMBER, _PHONE, _RUN):
         text = pattern.sub(MASK, text)
     return text
 

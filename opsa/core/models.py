@@ -21,7 +21,7 @@ class _AppendOnlyModel(models.Model):
     class Meta:
         abstract = True
 
-    def save(self, **kwargs: Any) -> None:  # type: ignore[override]  # keyword arguments only
+    def save(self, **kwargs: Any) -> None:
         if not self._state.adding:
             raise AppendOnly(self._meta.label)
         super().save(**kwargs)

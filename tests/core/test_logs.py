@@ -53,7 +53,7 @@ def test_personal_values_become_stars(value: str, frame: str) -> None:
     masked = mask(frame.format(value))
     assert MASK in masked
     assert value not in masked
-    assert sum(sign.isdigit() for sign in masked) <= 1
+    assert sum(sign.isdigit() for sign in masked) <= 3  # at most +84 and what was around it
 
 
 @pytest.mark.parametrize("value", HARMLESS)
