@@ -48,7 +48,7 @@ def staff_of(request: HttpRequest) -> Staff:
     user: Staff | AnonymousUser = request.user
     if not user.is_authenticated or not user.is_active:
         raise PermissionDenied
-    return cast("Staff", user)
+    return user
 
 
 def actor_of(staff: Staff | AnonymousUser) -> Actor:
@@ -67,7 +67,7 @@ def staff_required[**P](view: View[P]) -> View[P]:
     """Any signed-in, unlocked, active person; says aloud what the middleware does by default."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         staff_of(request)
         return view(request, *args, **kwargs)
 
@@ -80,7 +80,7 @@ def require_role[**P](*roles: Role) -> Callable[[View[P]], View[P]]:
 
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
-        def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if staff_of(request).role not in allowed:
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -1,7 +1,7 @@
 """Language of a page, and the door every view stands behind."""
 
 from collections.abc import Callable
-from typing import Final, cast
+from typing import Final
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -13,7 +13,6 @@ from django.utils import translation
 from django.utils.http import urlencode
 
 from agencies import sessions
-from agencies.models import Staff
 from agencies.sessions import State
 
 LANGUAGE_COOKIE: Final = "opsa_lang"
@@ -85,7 +84,7 @@ class SignInMiddleware:
                 request.session.flush()
                 return _sign_in_because(request, State.REPLACED.value)
             return redirect_to_login(request.get_full_path(), resolve_url(settings.LOGIN_URL))
-        staff = cast("Staff", request.user)
+        staff = request.user
         passive = getattr(view, "passive", False) or "X-Passive" in request.headers
         state = sessions.look(request, staff, passive=passive)
         return self._answer(request, view, state)

@@ -5,7 +5,7 @@ Sources: communes, codes and names since 1 July 2025 are the statistics office's
 working list (see `Agency.confidence`).
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -13,9 +13,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from opsa.core.fields import EncryptedTextField
-
-if TYPE_CHECKING:
-    from datetime import time
 
 
 class Confidence(models.TextChoices):
@@ -177,10 +174,6 @@ class OpeningHours(models.Model):
     weekday = models.PositiveSmallIntegerField(_("thứ"))
     opens = models.TimeField(_("mở"))
     closes = models.TimeField(_("đóng"))
-
-    if TYPE_CHECKING:
-        opens: time
-        closes: time
 
     class Meta:
         verbose_name = _("giờ mở cửa")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from agencies.models import Commune, OldUnit, Province
 from opsa.core.text import clean, fold
@@ -259,7 +259,9 @@ def search_communes(
         )
     }
     if len(found) < limit:
-        for unit in old.order_by("search_key")[:limit].prefetch_related("communes__province"):
+        for unit in old.order_by("search_key")[:limit].prefetch_related(
+            Prefetch("communes", Commune.objects.select_related("province"))
+        ):
             for commune in unit.communes.all():
                 if commune.code not in found:
                     commune.old_name = str(unit)

@@ -108,7 +108,7 @@ class StaffAdmin(_Admin):
     autocomplete_fields = ("agency",)
     readonly_fields = ("is_active", "joined_at", "ended_at", "last_login", "factor", "acts")
 
-    def get_fields(self, _request: HttpRequest, obj: Staff | None = None) -> list[str]:
+    def get_fields(self, _request: HttpRequest, obj: Staff | None = None) -> Any:
         fields = ["username", "display_name", "role", "agency", "language"]
         return [*fields, "reason", *self.readonly_fields] if obj else fields
 
