@@ -14,6 +14,7 @@ Go = Callable[[str], Page]
 
 def arrived(site: Notes, page: Page, text: str = CARD, where: str = "command") -> None:
     until(lambda: site.scans, page=page)
+    page.wait_for_url("**/quay/")
     assert site.scans == [(where, text)]
 
 
@@ -53,7 +54,7 @@ def test_a_scan_with_the_focus_on_a_button_loses_no_letter_and_presses_nothing(
     go: Go, site: Notes
 ) -> None:
     page = go("/bench/")
-    page.evaluate("plain.onclick = () => { sessionStorage.pressed = 1 }")
+    page.evaluate("void (plain.onclick = () => { sessionStorage.pressed = 1 })")
     page.focus("#plain")
     scan(page, CARD)
     arrived(site, page)
@@ -142,7 +143,7 @@ def test_a_double_ending_sends_one_scan_and_submits_no_form(go: Go, site: Notes)
 def test_a_key_held_down_is_not_a_scan(go: Go, site: Notes) -> None:
     page = go("/bench/")
     page.focus("#t1")
-    page.evaluate("t1.form.onsubmit = () => false")
+    page.evaluate("void (t1.form.onsubmit = () => false)")
     for _ in range(12):
         page.keyboard.down("a")
     page.keyboard.up("a")
