@@ -61,6 +61,10 @@ $$;
 """
 
 
+# Test runs flush, and so "migrate", hundreds of times: the same tables need their rights once.
+_granted: set[object] = set()
+
+
 def grant(sender: AppConfig | None = None, using: str = "default", **_: Any) -> None:
     """Give every table its rights; runs after each migration, for tables of any room.
 
@@ -73,15 +77,16 @@ def grant(sender: AppConfig | None = None, using: str = "default", **_: Any) -> 
         if not roles:
             return
         cursor.execute(
-            "SELECT quote_ident(relname), relname, relkind FROM pg_class"
+            "SELECT quote_ident(relname), relname, relkind, oid FROM pg_class"
             " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'S')"
             " AND pg_has_role(relowner, 'USAGE')"
         )
         relations = cursor.fetchall()
-        if not relations:
+        done = (using, connections[using].settings_dict["NAME"], roles, frozenset(relations))
+        if not relations or done in _granted:
             return
         statements = [f"GRANT USAGE ON SCHEMA public TO {roles}"]
-        for quoted, name, kind in relations:
+        for quoted, name, kind, _oid in relations:
             if kind == "S":
                 statements.append(f"GRANT USAGE, SELECT ON SEQUENCE {quoted} TO {roles}")
                 continue
@@ -94,3 +99,4 @@ def grant(sender: AppConfig | None = None, using: str = "default", **_: Any) -> 
             statements.append(f"REVOKE ALL ON {quoted} FROM {roles}")
             statements.append(f"GRANT {rights} ON {quoted} TO {roles}")
         cursor.execute("; ".join(statements))
+        _granted.add(done)

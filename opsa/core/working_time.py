@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from django.db import connection, transaction
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -253,6 +254,7 @@ def seed_days(years: Iterable[int] = SEED_YEARS) -> list[SeedDay]:
 
 _seed_cache: Mapping[int, tuple[SeedDay, ...]] | None = None
 _cached: tuple[float, WorkingCalendar] | None = None
+_uncached_until = 0.0
 _lock = threading.Lock()
 CACHE_SECONDS: Final = 30.0
 
@@ -291,12 +293,22 @@ def load_calendar() -> WorkingCalendar:
             return _cached[1]
     calendar = calendar_of(CalendarDay.objects.order_by().values_list("date", "kind"))
     with _lock:
-        _cached = (clock.monotonic(), calendar)
+        if clock.monotonic() >= _uncached_until:
+            _cached = (clock.monotonic(), calendar)
     return calendar
 
 
 def forget_calendar() -> None:
-    """Read the table again at the next call."""
-    global _cached
+    """Read the table again at the next call.
+
+    Within a transaction nothing is kept until it is committed: neither what only this transaction
+    sees, nor what it is about to replace.
+    """
+    global _cached, _uncached_until
     with _lock:
         _cached = None
+        _uncached_until = 0.0
+        if connection.in_atomic_block:
+            _uncached_until = clock.monotonic() + CACHE_SECONDS
+    if connection.in_atomic_block:
+        transaction.on_commit(forget_calendar)

@@ -1,12 +1,9 @@
-from collections.abc import Iterator
-
 import pytest
 
-from opsa.core.working_time import forget_calendar
+from opsa.core import working_time
 
 
 @pytest.fixture(autouse=True)
-def _fresh_calendar() -> Iterator[None]:
-    forget_calendar()
-    yield
-    forget_calendar()
+def fresh_calendar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(working_time, "_cached", None)
+    monkeypatch.setattr(working_time, "_uncached_until", 0.0)

@@ -284,3 +284,36 @@ def test_what_core_refuses_has_its_own_page(exception: Exception, status: int | 
         assert answer is not None
         assert answer["Retry-After"] == "70"
         assert "2 phút" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_every_table_has_its_rights_and_no_more() -> None:
+    found = rows(
+        "SELECT relname, r, has_table_privilege(r, c.oid, 'SELECT'),"
+        " has_table_privilege(r, c.oid, 'INSERT'), has_table_privilege(r, c.oid, 'UPDATE'),"
+        " has_table_privilege(r, c.oid, 'DELETE'), has_table_privilege(r, c.oid, 'TRUNCATE'),"
+        " has_table_privilege(r, c.oid, 'TRIGGER')"
+        " FROM pg_class c, unnest(ARRAY['opsa_app', 'opsa_counter', 'opsa_city']) r"
+        " WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+    )
+    assert len(found) > 30
+    for table, role, *rights in found:
+        if table == "django_migrations":
+            expected = [True, False, False, False]
+        elif table in ("core_journalentry", "core_journalseal"):
+            expected = [True, True, False, False]
+        else:
+            expected = [True, True, True, True]
+        assert rights == [*expected, False, False], (table, role)
+
+
+@pytest.mark.django_db
+def test_the_roles_of_requests_cannot_sign_in_and_are_not_inherited() -> None:
+    assert rows(
+        "SELECT rolname, rolcanlogin, rolsuper, rolbypassrls FROM pg_roles"
+        " WHERE rolname IN ('opsa_city', 'opsa_counter') ORDER BY 1"
+    ) == [("opsa_city", False, False, False), ("opsa_counter", False, False, False)]
+    assert rows(
+        "SELECT pg_has_role('opsa_app', r, 'SET'), pg_has_role('opsa_app', r, 'USAGE')"
+        " FROM unnest(ARRAY['opsa_city', 'opsa_counter']) r"
+    ) == [(True, False), (True, False)]

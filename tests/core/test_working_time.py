@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -257,3 +258,22 @@ def test_the_makeup_saturdays_are_rows_with_a_source() -> None:
     assert working == {date(2025, 4, 26), date(2026, 1, 10), date(2026, 8, 22)}
     assert all(day.weekday() == 5 for day in working)
     assert {row.date.year for row in seed_days()} == set(SEED_YEARS)
+
+
+@pytest.mark.django_db
+def test_a_calendar_that_was_never_committed_is_not_kept() -> None:
+    with transaction.atomic():
+        CalendarDay.objects.create(date=date(2026, 11, 24), kind="working", name="Làm việc")
+        assert load_calendar().is_working(date(2026, 11, 24))
+        transaction.set_rollback(True)
+    assert not load_calendar().is_working(date(2026, 11, 24))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_committed_change_is_seen_and_kept_by_others(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+    load_calendar()
+    with transaction.atomic():
+        CalendarDay.objects.create(date=date(2026, 11, 24), kind="working", name="Làm việc")
+    assert load_calendar().is_working(date(2026, 11, 24))
+    with django_assert_num_queries(0):
+        load_calendar()
