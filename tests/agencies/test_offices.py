@@ -43,7 +43,7 @@ def test_everybody_sees_all_32_offices_with_address_hours_and_phone(client, all_
 @pytest.mark.parametrize("address", [PAGE, PAGE + "?q=trang+tien", PAGE + "?lang=en"])
 def test_the_page_stays_small_and_needs_no_script(client, all_offices, address, query_budget):
     places.search_communes("khoi dong")
-    with query_budget(7):  # wall (2), offices, hours, calendar, search: communes, old units
+    with query_budget(8):  # wall (2), offices, hours, calendar, search (3)
         answer = client.get(address)
     assert len(answer.content) <= 25_000
     assert b"<script" not in answer.content
