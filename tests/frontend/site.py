@@ -33,7 +33,7 @@ class Notes:
     locked: bool = False
     polls: int = 0
     paths: list[str] = field(default_factory=list)
-    idle_minutes: float = 30
+    idle_minutes: str = "30"
 
 
 notes = Notes()
@@ -203,7 +203,7 @@ def part(request: HttpRequest, mode: str) -> HttpResponse:
 
 
 def pushed(request: HttpRequest) -> HttpResponse:
-    return page(request, "bench", version=1, idle_minutes=30)
+    return page(request, "bench", version=1, idle_minutes="30")
 
 
 def save(request: HttpRequest) -> HttpResponse:

@@ -78,7 +78,7 @@ def test_a_locked_answer_keeps_the_typing_and_saves_it_after_the_pin(go: Go, sit
 
 
 def test_an_idle_screen_locks_itself_in_place(go: Go, site: Notes) -> None:
-    site.idle_minutes = 0.03
+    site.idle_minutes = "0.03"
     page = go("/bench/")
     page.fill("#t1", "còn đây")
     expect(page.locator("#lock")).to_be_visible()
@@ -182,7 +182,7 @@ def test_leaving_with_unsaved_work_warns(go: Go, site: Notes) -> None:
     page = go("/bench/")
     site.save_answers = [503] * 9
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
     page.focus("#a1")
     page.keyboard.type("chưa lưu")
     page.press("#a1", "Tab")
@@ -191,7 +191,6 @@ def test_leaving_with_unsaved_work_warns(go: Go, site: Notes) -> None:
     until(lambda: asked, page=page)
     assert asked == ["beforeunload"]
     assert page.input_value("#a1") == "chưa lưu"
-    page.on("dialog", lambda dialog: None)
 
 
 def test_every_page_works_without_the_script(
