@@ -31,6 +31,7 @@ RELATIONS = (
     "guardian",
     "relative",
     "agent",
+    "postal",
 )
 MAX_DEPTH = 6
 

@@ -1,6 +1,6 @@
 """The law's procedure, apart from its dated texts, and what we know but do not file."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,7 @@ class Procedure(models.Model):
         default=Demand.MEDIUM,
         help_text=_("nhận định của chúng tôi, không phải số thống kê"),
     )
+    revision = models.PositiveIntegerField(default=0, editable=False)
     rank = models.PositiveSmallIntegerField(_("thứ tự"), default=100)
     sensitive = models.BooleanField(_("việc nhạy cảm"), default=False)
     successor = models.ForeignKey(
@@ -42,6 +43,13 @@ class Procedure(models.Model):
 
     def __str__(self) -> str:
         return self.short_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Counts changes, so that other processes notice that search words changed."""
+        self.revision += 1
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "revision"}
+        super().save(*args, **kwargs)
 
 
 class OtherProcedure(models.Model):
