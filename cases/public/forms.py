@@ -9,6 +9,13 @@ from opsa.core.codes import check_reference
 from opsa.core.fields import digits
 
 
+class Unrepeated(forms.TextInput):
+    """An input whose typed value is never sent back."""
+
+    def format_value(self, _value: object) -> None:
+        return None
+
+
 class DigitsForm(forms.Form):
     """The last four digits of the phone that was given at the counter."""
 
@@ -16,7 +23,7 @@ class DigitsForm(forms.Form):
         label=_("4 số cuối của điện thoại"),
         help_text=_("Số điện thoại đã cho bưu cục."),
         max_length=20,
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=Unrepeated(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"required": _("Gõ 4 số cuối của điện thoại.")},
     )
 

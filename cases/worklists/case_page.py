@@ -131,6 +131,7 @@ def _parts() -> dict[str, ArraySubquery]:
             kind="actor_kind",
             action="action",
             reason="reason",
+            facts="facts",
             who=Subquery(who),
         ),
     }

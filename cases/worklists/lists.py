@@ -39,17 +39,31 @@ class WorkList:
     empty: Words
     order: Literal["due", "closed"] = "due"
     also: Callable[[datetime], Q] | None = None
+    or_else: Callable[[datetime], Q] | None = None
     tab: bool = False
 
     def condition(self, now: datetime) -> Q:
         """The cases of this list, before the office is applied."""
         where = Q(queue=self.queues[0]) if len(self.queues) == 1 else Q(queue__in=self.queues)
-        return where & self.also(now) if self.also else where
+        if self.also:
+            where &= self.also(now)
+        return where | self.or_else(now) if self.or_else else where
+
+
+def needs_us(now: datetime) -> Q:
+    """Cases in a queue of others that still ask something of us: late ones, and codes to record."""
+    late = Q(queue=Queue.AGENCY, due_at__lt=now, decided_at__isnull=True)
+    return late | Q(queue=Queue.SENDING, system__way="copilot")
 
 
 def due_soon(now: datetime) -> Q:
     """Undecided and due before the end of the next working day; what is late already counts too."""
     return Q(decided_at__isnull=True, due_at__lt=soon_limit(now, load_calendar()))
+
+
+def theirs(now: datetime) -> Q:
+    """What asks nothing of us."""
+    return ~needs_us(now)
 
 
 def closed_this_week(now: datetime) -> Q:
@@ -89,7 +103,13 @@ LISTS: Final = {
         WorkList(
             "buu-cuc", _("Cả bưu cục"), OPEN, _("Bưu cục không còn hồ sơ nào đang mở"), tab=True
         ),
-        WorkList("lam-ngay", _("Làm ngay"), NOW, _("Không còn việc phải làm ngay")),
+        WorkList(
+            "lam-ngay",
+            _("Làm ngay"),
+            NOW,
+            _("Không còn việc phải làm ngay"),
+            or_else=needs_us,
+        ),
         WorkList("can-xu-ly", _("Cần xử lý"), (Queue.ATTENTION,), _NOTHING),
         WorkList("tra-ket-qua", _("Kết quả chờ trả"), (Queue.RESULT,), _NOTHING),
         WorkList("cho-giao", _("Chờ giao bưu tá"), (Queue.PARCEL,), _NOTHING),
@@ -100,7 +120,7 @@ LISTS: Final = {
             "dang-giu", _("Đang giữ cho khách"), (Queue.HELD,), _("Không giữ hồ sơ nào cho khách")
         ),
         WorkList("dang-lam", _("Đang làm dở"), (Queue.DRAFT,), _NOTHING),
-        WorkList("dang-cho", _("Đang chờ nơi khác"), OTHERS, _NOTHING),
+        WorkList("dang-cho", _("Đang chờ nơi khác"), OTHERS, _NOTHING, also=theirs),
         WorkList("co-quan", _("Cơ quan đang giải quyết"), (Queue.AGENCY,), _NOTHING),
         WorkList("cho-gui", _("Chờ gửi"), (Queue.SENDING,), _("Không có hồ sơ nào chờ gửi")),
         WorkList("tren-duong", _("Bưu tá đang mang đi"), (Queue.ON_ROAD,), _NOTHING),

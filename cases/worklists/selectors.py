@@ -18,11 +18,13 @@ from cases.worklists.clock import day_start
 from cases.worklists.cursors import Cursor, fetch
 from cases.worklists.lists import WorkList
 from cases.worklists.rows import COLUMNS, Row, RowMaker
-from procedures.models import FilingSystem
 
 #: The home page shows this many lines in all, so that it fits a 1366x768 screen.
 LINES: Final = 12
+#: Fewer when a note stands above the table.
+LINES_WITH_NOTE: Final = 10
 HELD_SHOWN: Final = 4
+FIGURES: Final = ("a", "b", "c", "d", "e", "f")
 COUNTED: Final = 999
 #: Longer than this from first key to filing means the case was set aside in between.
 ONE_SITTING: Final = timedelta(hours=2)
@@ -39,9 +41,10 @@ class Counts:
 
     office: dict[str, int]
     mine: dict[str, int]
+    ours: dict[str, int]
+    mine_ours: dict[str, int]
     soon: int
     week: int
-    copilot: int
     taken: int
     minutes: int
     paid: dict[str, int]
@@ -52,12 +55,17 @@ class Counts:
             return self.soon
         if one.order == "closed":
             return self.week
+        if one.slug == "lam-ngay":
+            return self.now
+        if one.slug == "dang-cho":
+            return sum(self.office.get(queue, 0) for queue in one.queues) - sum(self.ours.values())
         return sum(self.office.get(queue, 0) for queue in one.queues)
 
     @property
     def now(self) -> int:
         """Things to do at once, by anyone at this office."""
-        return sum(self.office.get(queue, 0) for queue in lists.NOW)
+        urgent = sum(self.office.get(queue, 0) for queue in lists.NOW)
+        return urgent + sum(self.ours.values())
 
     @property
     def guest(self) -> int:
@@ -65,7 +73,8 @@ class Counts:
 
     @property
     def others(self) -> int:
-        return sum(self.mine.get(queue, 0) for queue in lists.OTHERS)
+        waiting = sum(self.mine.get(queue, 0) for queue in lists.OTHERS)
+        return waiting - sum(self.mine_ours.values())
 
     @property
     def today(self) -> int:
@@ -74,7 +83,7 @@ class Counts:
     @property
     def waiting_to_leave(self) -> int:
         """Taken at the counter and not yet with the filing system, by the gateway."""
-        return self.office.get(Case.Queue.SENDING, 0) - self.copilot
+        return self.office.get(Case.Queue.SENDING, 0) - self.ours.get(Case.Queue.SENDING, 0)
 
 
 def mine(staff: Staff) -> Q:
@@ -87,16 +96,19 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
     now = now or timezone.now()
     cases, today = cases_for(staff).order_by(), day_start(timezone.localdate(now))
     nothing = Value(0, output_field=IntegerField())
+    ours = lists.needs_us(now)
     opened = (
         cases.filter(queue__in=lists.OPEN)
+        .values("queue")
         .annotate(
             a=F("queue"),
             b=Count("pk"),
             c=Count("pk", filter=mine(staff)),
             d=Count("pk", filter=lists.due_soon(now)),
-            e=Count("pk", filter=Q(system__way=FilingSystem.Way.COPILOT)),
+            e=Count("pk", filter=ours),
+            f=Count("pk", filter=ours & mine(staff)),
         )
-        .values_list("a", "b", "c", "d", "e")
+        .values_list(*FIGURES)
     )
     week = _line(cases.filter(lists.LISTS["da-tra"].condition(now)), "week", Count("pk"), nothing)
     seconds = Extract(F("taken_at") - F("opened_at"), "epoch")
@@ -105,7 +117,13 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
         "taken",
         Count("pk"),
         Cast(
-            Avg(seconds, filter=Q(taken_at__lt=F("opened_at") + Value(ONE_SITTING))), IntegerField()
+            Avg(
+                seconds,
+                filter=Q(
+                    taken_at__gte=F("opened_at"), taken_at__lt=F("opened_at") + Value(ONE_SITTING)
+                ),
+            ),
+            IntegerField(),
         ),
     )
     paid = (
@@ -113,8 +131,9 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
             taken_by=staff.pk, agency_id=staff.agency_id or 0, taken_at__gte=today
         )
         .order_by()
-        .annotate(a=F("method"), b=Sum("amount"), c=nothing, d=nothing, e=nothing)
-        .values_list("a", "b", "c", "d", "e")
+        .values("method")
+        .annotate(a=F("method"), b=Sum("amount"), c=nothing, d=nothing, e=nothing, f=nothing)
+        .values_list(*FIGURES)
     )
     return _counts(list(opened.union(week, taken, paid, all=True)))
 
@@ -123,27 +142,25 @@ def _line(cases: QuerySet[Case], key: str, number: Any, second: Any) -> Any:
     """One row of the union: a key and two figures over all given cases."""
     zero = Value(0, output_field=IntegerField())
     keyed = cases.annotate(a=Value(key)).values("a")
-    return keyed.annotate(b=number, c=second, d=zero, e=zero).values_list("a", "b", "c", "d", "e")
+    return keyed.annotate(b=number, c=second, d=zero, e=zero, f=zero).values_list(*FIGURES)
 
 
-def _counts(found: list[tuple[str, int, int | None, int, int]]) -> Counts:
-    office: dict[str, int] = {}
-    own: dict[str, int] = {}
+def _counts(found: list[tuple[str, int, int | None, int, int, int]]) -> Counts:
+    queues: tuple[dict[str, int], ...] = ({}, {}, {}, {})
     paid: dict[str, int] = {}
-    soon = week = copilot = taken = minutes = 0
-    for key, number, second, third, fourth in found:
+    soon = week = taken = minutes = 0
+    for key, number, second, third, fourth, fifth in found:
         if key in Case.Queue.values:
-            office[key], own[key] = number, second or 0
+            for figures, figure in zip(queues, (number, second or 0, fourth, fifth), strict=True):
+                figures[key] = figure
             soon += third
-            if key == Case.Queue.SENDING:
-                copilot = fourth
         elif key == "week":
             week = number
         elif key == "taken":
             taken, minutes = number, round((second or 0) / 60)
         else:
             paid[key] = number
-    return Counts(office, own, soon, week, copilot, taken, minutes, paid)
+    return Counts(*queues, soon, week, taken, minutes, paid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +181,11 @@ def home_groups(
     """The three groups of the home page, and the cases held for people, in one query."""
     maker = RowMaker(now)
     cases, own = cases_for(staff), mine(staff)
+    urgent, others = (lists.LISTS[slug].condition(maker.now) for slug in ("lam-ngay", "dang-cho"))
     wanted = {
-        "now": cases.filter(queue__in=lists.NOW),
+        "now": cases.filter(urgent),
         "guest": cases.filter(own, queue__in=lists.GUEST),
-        "others": cases.filter(own, queue__in=lists.OTHERS),
+        "others": cases.filter(own, others),
         "held": cases.filter(own, queue__in=(Case.Queue.HELD, Case.Queue.DRAFT)),
     }
     parts = [
@@ -182,25 +200,26 @@ def home_groups(
         found[key].append(maker.row(*columns))
     for rows in found.values():
         rows.sort(key=lambda row: (row.key[0] is None, row.key[0] or maker.now, row.pk))
-    room = _share([len(found["now"]), len(found["guest"]), len(found["others"])])
+    lines = LINES_WITH_NOTE if numbers.waiting_to_leave else LINES
+    room = _share([len(found[key]) for key in ("now", "guest", "others")], lines)
     titles = (
         ("now", _("Làm ngay"), numbers.now, "lam-ngay"),
         ("guest", _("Chờ khách"), numbers.guest, "cho-khach"),
         ("others", _("Cơ quan đang giải quyết, chưa phải làm gì"), numbers.others, "dang-cho"),
     )
     groups = [
-        Group(key, title, shown(count), key == "now" and count > 0, slug, found[key][:lines])
-        for (key, title, count, slug), lines in zip(titles, room, strict=True)
+        Group(key, title, shown(count), key == "now" and count > 0, slug, found[key][:most])
+        for (key, title, count, slug), most in zip(titles, room, strict=True)
     ]
     return groups, found["held"][:HELD_SHOWN]
 
 
-def _share(sizes: list[int]) -> list[int]:
+def _share(sizes: list[int], lines: int) -> list[int]:
     """How the lines are dealt out: a fair part for each group, the rest to the urgent first."""
-    fair = LINES // len(sizes)
+    fair = lines // len(sizes)
     room = [min(size, fair) for size in sizes]
     for place, size in enumerate(sizes):
-        room[place] += min(size - room[place], LINES - sum(room))
+        room[place] += min(size - room[place], lines - sum(room))
     return room
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from cases.states import Dossier
+from cases.states import Delivery, Dossier, Money
 from opsa.core.actors import ActorKind
 
 
@@ -49,6 +49,9 @@ def merged(*parts: Iterable[Entry]) -> list[Entry]:
 #: Acts that say nothing about the case itself, or that a status report or message tells better.
 SILENT: Final = frozenset({"case.read", "paper.printed", "paper.drawn", "message.handed"})
 
+#: Acts whose new value is worth saying, and its words.
+AFTER: Final[dict[str, Any]] = {"case.money": Money, "case.delivery": Delivery}
+
 
 def journal_words() -> dict[str, tuple[str, str]]:
     """Journal action → (words, kind)."""
@@ -60,8 +63,8 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "case.attention": (_("Chuyển sang cần xử lý"), "bad"),
         "case.closed": (_("Đóng hồ sơ"), "done"),
         "case.reopened": (_("Mở lại để sửa, nộp lại"), ""),
-        "case.money": (_("Đổi tình trạng tiền"), ""),
-        "case.delivery": (_("Đổi tình trạng trả kết quả"), ""),
+        "case.money": (_("Tiền"), ""),
+        "case.delivery": (_("Trả kết quả"), ""),
         "case.unmask": (_("Mở xem một ô thông tin"), ""),
         "case.asked_now": (_("Hỏi cổng ngay"), ""),
         "case.supplement_noted": (_("Ghi giấy còn thiếu"), ""),
@@ -93,6 +96,10 @@ def from_journal(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
         text, kind = words.get(line["action"], ("", ""))
         if not text:
             continue
+        after = line["facts"].get("after")
+        if after and line["action"] in AFTER:
+            text = f"{text}: {AFTER[line['action']](after).label}"
+            kind = "done" if after in ("paid", "delivered", "collected") else kind
         machine = line["kind"] in others
         if line["reason"] and not machine:
             text = f"{text}: {line['reason']}"

@@ -1,24 +1,31 @@
-"""An office with a clerk who is signed in, and another office beside it."""
+"""A filed case and a visitor without an account."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from agencies.models import Role, Staff
 from cases.models import Case
+from opsa.core.limits import client as valkey
 from tests.support.cases import Counter, make_counter
-from tests.support.worklists import PASSWORD, lay, sign_in
+from tests.support.worklists import lay
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> Generator[None]:
+    """Limits are counted in Valkey, outside the test's transaction."""
+
+    def clear() -> None:
+        if keys := list(valkey().scan_iter("opsa:limit:*")):
+            valkey().delete(*keys)
+
+    clear()
+    yield
+    clear()
 
 
 @pytest.fixture
 def counter(db: None) -> Counter:
-    return make_counter()
-
-
-@pytest.fixture
-def elsewhere(db: None) -> Counter:
     return make_counter()
 
 
@@ -28,16 +35,3 @@ def make(counter: Counter) -> Callable[..., Case]:
         return lay(counter, **facts)
 
     return one
-
-
-@pytest.fixture
-def clerk(client: Client, counter: Counter) -> Client:
-    return sign_in(client, counter.staff)
-
-
-@pytest.fixture
-def supervisor(db: None) -> Client:
-    staff = Staff.objects.create_user(
-        "dieu-hanh", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
-    )
-    return sign_in(Client(), staff)

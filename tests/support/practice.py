@@ -38,11 +38,13 @@ def morning(counter: Counter) -> dict[str, Case]:
             )  # fmt: skip
             twin = type(version).objects.get(pk=version.pk)
             twin.pk, twin.procedure, twin._state.adding = None, procedure, True
+            twin.state, twin.published_at = "published", now
             twin.save()
             versions.append(twin)
         else:
             procedure.short_name, procedure.rank = name, 0
             procedure.save()
+            type(version).objects.filter(pk=version.pk).update(state="published", published_at=now)
 
     at = timezone.localtime(now)
     today_end = at.replace(hour=23, minute=30)
