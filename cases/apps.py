@@ -11,7 +11,11 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from cases.filing.sending import FilingSender
         from cases.messages.sending import MessageSender
+        from opsa.celery import app
         from opsa.core import outbox
 
+        # In every thread of every process: without it tasks called by web pages would go to a broker
+        # that nobody set up.
+        app.set_default()
         outbox.handles("filing", FilingSender())
         outbox.handles("message", MessageSender())

@@ -106,7 +106,7 @@ def _nudge(scan_id: uuid.UUID) -> None:
     from cases.intake.tasks import check_scan
 
     try:
-        check_scan.delay(str(scan_id))
+        check_scan.apply_async(args=[str(scan_id)], retry=False)
     except OperationalError:
         # The broker is away. The file waits in quarantine and the sweeper will find it.
         return
