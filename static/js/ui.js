@@ -161,7 +161,7 @@
   };
   const button = (k, r = document) => {
     const all = $$(`[data-key="${k}"]`, r).filter((b) => seen(b) && !b.disabled && b.getAttribute("aria-disabled") !== "true");
-    return all.find((b) => b.closest(".is-sel")) || all.find((b) => !b.closest("[data-rows]")) || null;
+    return all.find((b) => b.closest(".is-sel")) || all.find((b) => !b.closest("[data-rows]")) || (all.length === 1 ? all[0] : null);
   };
   const closeMenu = () => { const m = $(".menu[open]"); if (m) { m.open = false; $("summary", m).focus(); } return Boolean(m); };
   addEventListener("keydown", (e) => {

@@ -112,12 +112,21 @@ BANNED = {
     "hx-boost": r"\shx-boost\b",
     "style attribute": r"\sstyle\s*=",
     "handler attribute": r"\son(click|change|submit|input|load|error|focus|blur|key\w+|mouse\w+)\s*=",
-    "inline style": r"<style\b",
+    # The one exception: citizens' pages carry public.css inline, allowed by its hash.
+    "inline style": r"<style\b(?!>\{\{ css \}\}</style>)",
     "inline script": r"<script(?![^>]*\bsrc\s*=)(?![^>]*application/json)[^>]*>",
     "unescaped value": r"\|\s*safe\b|\{%\s*autoescape\s+off",
     "trigger filter": r"hx-trigger\s*=\s*[\"'][^\"']*\[",
     "maxlength": r"\smaxlength\s*=",
 }
+
+
+def text_of(path: Path) -> str:
+    """The template without its comments; the number of lines stays."""
+    text = path.read_text()
+    for comment in (r"\{% comment %\}.*?\{% endcomment %\}", r"\{#.*?#\}", r"<!--.*?-->"):
+        text = re.sub(comment, lambda found: "\n" * found[0].count("\n"), text, flags=re.DOTALL)
+    return text
 
 
 def templates() -> list[Path]:
@@ -131,8 +140,9 @@ def test_no_template_needs_more_than_the_policy_allows(rule: str) -> None:
     bad = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in templates()
-        for number, line in enumerate(path.read_text().splitlines(), 1)
-        if pattern.search(line)
+        for number, line in enumerate(text_of(path).splitlines(), 1)
+        # Scanners type into counter fields; the admin's fields may end where the column does.
+        if pattern.search(line) and not (rule == "maxlength" and "admin" in path.parts)
     ]
     assert bad == []
 
@@ -140,7 +150,7 @@ def test_no_template_needs_more_than_the_policy_allows(rule: str) -> None:
 def test_every_htmx_request_says_where_its_answer_goes() -> None:
     bad = []
     for path in templates():
-        for tag in re.findall(r"<[a-z][^>]*\shx-(?:get|post)=[^>]*>", path.read_text()):
+        for tag in re.findall(r"<[a-z][^>]*\shx-(?:get|post)=[^>]*>", text_of(path)):
             if "hx-target=" not in tag:
                 bad.append(f"{path.relative_to(ROOT)}: {tag[:60]}")
     assert bad == []
@@ -149,5 +159,5 @@ def test_every_htmx_request_says_where_its_answer_goes() -> None:
 def test_every_icon_that_templates_name_exists() -> None:
     sprite = set(re.findall(r'<symbol id="(\w+)"', (ROOT / "static/img/icons.svg").read_text()))
     for path in templates():
-        named = re.findall(r'components/icon\.html" with name="(\w+)"', path.read_text())
+        named = re.findall(r'components/icon\.html" with name="(\w+)"', text_of(path))
         assert set(named) <= sprite, path
