@@ -74,13 +74,16 @@ def start_child(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
     before: Callable[[], None] | None = None,
+    talk: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start `command` as leader of its own process group; it gets `stop_signal` when we die.
 
     Its own group keeps the terminal's Ctrl+C away, so that the supervisor ends children in order.
-    `before` runs in the child first (namespace or user change).
+    `before` runs in the child first (namespace or user change). With `talk` its standard input and
+    output are pipes to us and `output` gets its standard error only.
     """
     parent = os.getpid()
+    rest = output if output is not None else subprocess.DEVNULL
 
     def prepare() -> None:
         if before is not None:
@@ -89,9 +92,9 @@ def start_child(
 
     return subprocess.Popen(
         [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        stdout=output if output is not None else subprocess.DEVNULL,
-        stderr=subprocess.STDOUT if output is not None else subprocess.DEVNULL,
+        stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
+        stdout=subprocess.PIPE if talk else rest,
+        stderr=rest,
         env=dict(environment) if environment is not None else None,
         cwd=directory,
         preexec_fn=prepare,

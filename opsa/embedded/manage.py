@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from opsa.embedded.places import PROJECT, AlreadyRunning, lock, var_directory, write_owner
+from opsa.embedded.prepare import forget
 from opsa.embedded.run import RUNNING
 from opsa.embedded.servers import Servers
 
@@ -72,6 +73,7 @@ def call(words: list[str], environment: dict[str, str]) -> int:
         **environment,
     }
     if words and words[0] in OWNER_COMMANDS:
+        forget(var_directory())
         full["DATABASE_URL"] = full["DATABASE_OWNER_URL"]
     try:
         return subprocess.run(

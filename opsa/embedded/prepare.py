@@ -1,11 +1,12 @@
 """Brings data and static files up to date before the product starts. Every step is idempotent."""
 
+import datetime
 import hashlib
-import os
+import json
+import select
 import signal
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from opsa.embedded.children import end_child, start_child
@@ -13,70 +14,126 @@ from opsa.embedded.console import Console
 from opsa.embedded.places import PROJECT
 from opsa.embedded.postgres import tail
 
+ROOMS = ("opsa", "agencies", "procedures", "cases", "delivery")
 STATIC_SOURCES = ("static", "templates", "locale", "opsa/core", "requirements.lock")
+DATA_SOURCES = (*ROOMS, "deploy/postgres", "locale", "requirements.lock")
+DATA_STAMP, STATIC_STAMP = "data.stamp", "static.stamp"
 
 
 class StepFailed(Exception):
     """A management command failed; the message ends with its last words."""
 
 
+class Steps:
+    """The launcher's side of `opsa.embedded.steps`: commands run one after the other."""
+
+    def __init__(self, console: Console, environment: Mapping[str, str], log: Path) -> None:
+        self._console = console
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as out:
+            self._child = start_child(
+                [sys.executable, "-m", "opsa.embedded.steps"],
+                stop_signal=signal.SIGTERM,
+                output=out,
+                environment=environment,
+                directory=PROJECT,
+                talk=True,
+            )
+
+    def run(self, *words: str) -> None:
+        """Run one command and wait; raise StepFailed with the log's end if it fails."""
+        child = self._child
+        assert child.stdin is not None
+        assert child.stdout is not None
+        try:
+            child.stdin.write(json.dumps(words).encode() + b"\n")
+            child.stdin.flush()
+            while not select.select([child.stdout], [], [], 0.5)[0]:
+                self._console.tick()
+            answer = child.stdout.readline()
+        except BrokenPipeError:
+            answer = b""
+        if answer != b"ok\n":
+            raise StepFailed(
+                f"manage.py {words[0]} failed.\n{tail(self._log)}\nThe whole log: {self._log}"
+            )
+
+    def close(self) -> None:
+        """End the process: by itself when idle, by signal when in the middle of something."""
+        for pipe in (self._child.stdin, self._child.stdout):
+            if pipe is not None:
+                pipe.close()
+        end_child(self._child, signal.SIGTERM, 5.0)
+
+
 def run(console: Console, environment: Mapping[str, str], home: Path) -> None:
-    """Migrate as the owner, load reference data and the practice day, build static files."""
-    owner = {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
-    with console.stage("Database tables"):
-        command(console, owner, home, "migrate", "--no-input")
-    with console.stage("Places, offices, procedures"):
-        command(console, environment, home, "load_reference")
-    with console.stage("Practice day"):
-        command(console, environment, home, "practice_day")
-    with console.stage("Static files") as notes:
-        if not build_static(console, environment, home):
-            notes.append("unchanged")
+    """Migrate as the owner, load reference data and the practice day, build static files.
+
+    What was prepared today from the same sources is not prepared again.
+    """
+    data, static = _data_digest(environment), fingerprint(STATIC_SOURCES)
+    data_fresh = _stamp(home / DATA_STAMP) == data
+    built = (PROJECT / "static_built").exists() and (home / "static").exists()
+    static_fresh = built and _stamp(home / STATIC_STAMP) == static
+    log = home / "log" / "prepare.log"
+    started: list[Steps] = []
+
+    def steps(role_environment: Mapping[str, str]) -> Steps:
+        started.append(Steps(console, role_environment, log))
+        return started[-1]
+
+    try:
+        if data_fresh:
+            for name in ("Database tables", "Places, offices, procedures", "Practice day"):
+                with console.stage(name) as notes:
+                    notes.append("unchanged")
+        else:
+            (home / DATA_STAMP).unlink(missing_ok=True)
+            owner = steps({**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]})
+            application = steps(environment)
+            with console.stage("Database tables"):
+                owner.run("migrate", "--no-input")
+            with console.stage("Places, offices, procedures"):
+                application.run("load_reference")
+            with console.stage("Practice day"):
+                application.run("practice_day")
+            (home / DATA_STAMP).write_text(data)
+        with console.stage("Static files") as notes:
+            if static_fresh:
+                notes.append("unchanged")
+            else:
+                application = started[-1] if started else steps(environment)
+                application.run("build_static")
+                application.run("collectstatic", "--no-input", "--clear")
+                (home / STATIC_STAMP).write_text(static)
+    finally:
+        for one in started:
+            one.close()
 
 
-def build_static(console: Console, environment: Mapping[str, str], home: Path) -> bool:
-    """Build fonts and sheets and collect them; False if nothing has changed since the last time."""
-    stamp = home / "static.stamp"
-    digest = fingerprint()
-    built = PROJECT / "static_built"
-    if stamp.exists() and stamp.read_text() == digest and built.exists():
-        return False
-    command(console, environment, home, "build_static")
-    command(console, environment, home, "collectstatic", "--no-input", "--clear")
-    stamp.write_text(digest)
-    return True
+def forget(home: Path) -> None:
+    """Prepare the data again at the next start: somebody changed it by hand."""
+    (home / DATA_STAMP).unlink(missing_ok=True)
 
 
-def fingerprint() -> str:
-    """Changes whenever a source of the static files does (names, sizes, times)."""
+def _stamp(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+def _data_digest(environment: Mapping[str, str]) -> str:
+    """Sources, database and day: the practice day is today's."""
+    today = datetime.datetime.now(tz=datetime.UTC).astimezone().date().isoformat()
+    return f"{fingerprint(DATA_SOURCES)} {today} {environment['DATABASE_URL']}"
+
+
+def fingerprint(sources: Iterable[str]) -> str:
+    """Changes whenever a file below `sources` does (names, sizes, times)."""
     digest = hashlib.sha256()
-    for source in STATIC_SOURCES:
+    for source in sources:
         top = PROJECT / source
         for path in [top] if top.is_file() else sorted(top.rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 info = path.stat()
                 digest.update(f"{path}|{info.st_size}|{info.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def command(console: Console, environment: Mapping[str, str], home: Path, *words: str) -> None:
-    """Run `manage.py words…`, its output in the log; raise StepFailed if it fails."""
-    log = home / "log" / "prepare.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as out:
-        child = start_child(
-            [sys.executable, os.fspath(PROJECT / "manage.py"), *words],
-            stop_signal=signal.SIGTERM, output=out, environment=environment, directory=PROJECT,
-        )  # fmt: skip
-    try:
-        while True:
-            try:
-                status = child.wait(0.5)
-                break
-            except subprocess.TimeoutExpired:
-                console.tick()
-    except BaseException:
-        end_child(child, signal.SIGTERM, 5.0)
-        raise
-    if status != 0:
-        raise StepFailed(f"manage.py {words[0]} failed.\n{tail(log)}\nThe whole log: {log}")
