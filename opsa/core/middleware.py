@@ -102,8 +102,8 @@ class HtmxSignInMiddleware:
         part = HttpResponse(
             render_to_string("core/sign_in_part.html", {"sign_in": sign_in}), status=401
         )
-        part["HX-Retarget"] = "#session"
-        part["HX-Reswap"] = "innerHTML"
+        # Beside the target, never in its place. ui.js shows its own dialog and swaps nothing.
+        part["HX-Reswap"] = "beforebegin"
         part["Cache-Control"] = "no-store"
         patch_vary_headers(part, ("HX-Request",))
         return part
