@@ -41,9 +41,13 @@ class Simulator:
         """GET JSON from the control port."""
         return self._call(path, None)
 
-    def _call(self, path: str, body: bytes | None) -> Any:
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """PUT JSON to the control port (the dials)."""
+        return self._call(path, json.dumps(body).encode(), "PUT")
+
+    def _call(self, path: str, body: bytes | None, method: str | None = None) -> Any:
         request = urllib.request.Request(
-            self.control + path, body, {"Content-Type": "application/json"}
+            self.control + path, body, {"Content-Type": "application/json"}, method=method
         )
         with urllib.request.urlopen(request, timeout=20) as answer:
             text = answer.read()
