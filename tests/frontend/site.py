@@ -1,6 +1,5 @@
 """A tiny site that stands on the base templates: pages and answers for the browser tests."""
 
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,8 +13,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.backends.django import DjangoTemplates
 from django.urls import include, path
 from django.utils import timezone
-
-# Sums are asked of the site by the tests; each test starts with a fresh one.
 
 
 @dataclass
@@ -94,13 +91,17 @@ def person(get_response: Handler) -> Handler:
 
 class Applicant(forms.Form):
     ward = forms.ChoiceField(
-        label="Xã, phường theo tên mới", choices=[("yh", "Phường Yên Hòa"), ("cg", "Phường Cầu Giấy")]
+        label="Xã, phường theo tên mới",
+        choices=[("yh", "Phường Yên Hòa"), ("cg", "Phường Cầu Giấy")],
     )
     phone = forms.CharField(
-        label="Điện thoại", widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+        label="Điện thoại",
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
     )
     relation = forms.ChoiceField(label="Quan hệ với trẻ", choices=[("me", "Mẹ"), ("cha", "Cha")])
-    news = forms.ChoiceField(label="Nhận tin bằng", choices=[("sms", "Tin nhắn SMS"), ("no", "Không")])
+    news = forms.ChoiceField(
+        label="Nhận tin bằng", choices=[("sms", "Tin nhắn SMS"), ("no", "Không")]
+    )
 
     def clean_phone(self) -> str:
         phone: str = self.cleaned_data["phone"].replace(" ", "")
@@ -199,7 +200,10 @@ def part(request: HttpRequest, mode: str) -> HttpResponse:
         return HttpResponse(status=401)
     if mode == "form":
         return page(request, "bench_form", status=status, value="từ máy chủ", bad=status == 422)
-    return HttpResponse(f'<p id="out"><b>{mode} {len(notes.posts)} {request.headers.get("X-CSRFToken", "")[:1] and "csrf"}</b></p>', status=status)  # noqa: E501
+    return HttpResponse(
+        f'<p id="out"><b>{mode} {len(notes.posts)} {request.headers.get("X-CSRFToken", "")[:1] and "csrf"}</b></p>',
+        status=status,
+    )  # noqa: E501
 
 
 def pushed(request: HttpRequest) -> HttpResponse:
@@ -273,4 +277,3 @@ urlpatterns = [
     path("tai-len/", upload),
     path("ghi/", recorded),
 ]
-CSP = json.dumps({k: [str(v) for v in vs] for k, vs in settings.SECURE_CSP.items()})

@@ -183,8 +183,7 @@ def test_leaving_with_unsaved_work_warns(go: Go, site: Notes) -> None:
     site.save_answers = [503] * 9
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
-    page.focus("#a1")
-    page.keyboard.type("chưa lưu")
+    page.fill("#a1", "chưa lưu")
     page.press("#a1", "Tab")
     expect(page.locator("#saved")).to_contain_text("Chưa lưu")
     page.evaluate("location.href = '/quay/'")
@@ -194,7 +193,9 @@ def test_leaving_with_unsaved_work_warns(go: Go, site: Notes) -> None:
 
 
 def test_every_page_works_without_the_script(
-    browser, frontend_url: str, site: Notes  # type: ignore[no-untyped-def]  # fixture of the plugin
+    browser,
+    frontend_url: str,
+    site: Notes,  # type: ignore[no-untyped-def]  # fixture of the plugin
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -99,7 +99,9 @@ def test_going_back_after_a_pushed_page_loads_the_whole_page(go: Go, site: Notes
     expect(page.locator("#t1")).to_be_visible()
 
 
-def test_the_indicator_and_every_swap_keep_the_policy(go: Go, site: Notes, complaints: list[str]) -> None:
+def test_the_indicator_and_every_swap_keep_the_policy(
+    go: Go, site: Notes, complaints: list[str]
+) -> None:
     page = go("/bench/")
     page.evaluate(
         "addEventListener('securitypolicyviolation', e => (window.broken ||= []).push(e.violatedDirective))"

@@ -50,7 +50,9 @@ def test_controls_are_big_enough_to_hit(show: Callable[..., Page], site: Notes, 
 
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_scrolls_sideways(show: Callable[..., Page], site: Notes, path: str, width: int) -> None:
+def test_no_page_scrolls_sideways(
+    show: Callable[..., Page], site: Notes, path: str, width: int
+) -> None:
     page = show(path, width, 700)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -87,7 +89,10 @@ def test_links_of_the_public_page_keep_big_text_and_language(
 ) -> None:
     page = show("/tin/?chu=to&lang=en")
     assert page.evaluate("document.documentElement.dataset.text") == "big"
-    assert page.locator("main a", has_text="Xem tin mới nhất").get_attribute("href") == "/tin/?chu=to&lang=en"
+    assert (
+        page.locator("main a", has_text="Xem tin mới nhất").get_attribute("href")
+        == "/tin/?chu=to&lang=en"
+    )
     assert "lang=en" in (page.locator(".tools a").first.get_attribute("href") or "")
 
 

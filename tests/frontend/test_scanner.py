@@ -25,14 +25,18 @@ def test_a_scan_in_the_command_line_is_posted_and_never_in_an_address(go: Go, si
     arrived(site, page)
     page.wait_for_url("**/quay/")
     assert not any("0011900" in path for path in site.paths)
-    assert "0011900" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "0011900" not in page.evaluate(
+        "JSON.stringify([{...localStorage}, {...sessionStorage}])"
+    )
 
 
 def test_a_scan_into_a_filled_field_leaves_the_field_as_it_was(go: Go, site: Notes) -> None:
     page = go("/bench/")
     page.fill("#t1", "số 5 ngõ 12")
     page.evaluate("document.querySelector('#t1').setSelectionRange(2, 4)")
-    page.evaluate("document.querySelector('#cmd').form.addEventListener('submit', e => window.kept = t1.value)")
+    page.evaluate(
+        "document.querySelector('#cmd').form.addEventListener('submit', e => window.kept = t1.value)"
+    )
     page.evaluate("addEventListener('pagehide', () => sessionStorage.kept = window.kept)")
     scan(page, CARD)
     arrived(site, page)
@@ -81,7 +85,9 @@ def test_a_scan_with_the_focus_on_a_list_box_gives_its_choice_back(go: Go, site:
 
 def test_accented_letters_that_come_without_a_keydown_are_read(go: Go, site: Notes) -> None:
     page = go("/bench/")
-    card = "001190012345|012345678|Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Cầu Giấy, Hà Nội|01072021"
+    card = (
+        "001190012345|012345678|Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Cầu Giấy, Hà Nội|01072021"
+    )
     page.focus("#t1")
     scan(page, card)
     arrived(site, page, card)

@@ -54,7 +54,10 @@ PUBLIC_TEXT = [
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize(
     ("sheet", "pairs", "white_on"),
-    [("clerk.css", CLERK_TEXT, ["top", "go", "go-d"]), ("public.css", PUBLIC_TEXT, ["red", "go", "go-d"])],
+    [
+        ("clerk.css", CLERK_TEXT, ["top", "go", "go-d"]),
+        ("public.css", PUBLIC_TEXT, ["red", "go", "go-d"]),
+    ],
 )
 def test_every_text_colour_can_be_read(
     sheet: str, pairs: list[tuple[str, str]], white_on: list[str], dark: bool
@@ -103,7 +106,9 @@ def test_the_type_subset_is_small_and_has_every_vietnamese_letter() -> None:
         assert path.stat().st_size <= 12_000
         font = TTFont(path)
         assert {ord(letter) for letter in letters} <= set(font.getBestCmap())
-        assert {"kern", "mark"} <= {r.FeatureTag for r in font["GPOS"].table.FeatureList.FeatureRecord}
+        assert {"kern", "mark"} <= {
+            r.FeatureTag for r in font["GPOS"].table.FeatureList.FeatureRecord
+        }
 
 
 BANNED = {
@@ -130,7 +135,11 @@ def text_of(path: Path) -> str:
 
 
 def templates() -> list[Path]:
-    folders = [ROOT / "templates", *ROOT.glob("*/templates"), ROOT / "tests" / "frontend" / "templates"]
+    folders = [
+        ROOT / "templates",
+        *ROOT.glob("*/templates"),
+        ROOT / "tests" / "frontend" / "templates",
+    ]
     return sorted(path for folder in folders for path in folder.rglob("*.html"))
 
 
