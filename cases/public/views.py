@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from agencies.access import public
@@ -28,8 +29,14 @@ type View[**P] = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def citizens_page[**P](view: View[P]) -> View[P]:
-    """Open to everybody, dressed as a citizen's page, and never stored by a shared cache."""
+    """Open to everybody, dressed as a citizen's page, and never stored by a shared cache.
 
+    No CSRF token: these views use no session, so there is nothing to ride on; what they may do is
+    guarded by the unguessable link itself. And under `no-referrer` browsers send `Origin: null`,
+    which Django's check refuses.
+    """
+
+    @csrf_exempt
     @public
     @wraps(view)
     def dressed(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:

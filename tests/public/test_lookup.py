@@ -19,9 +19,8 @@ def ask(client, code, digits, address="10.0.0.1"):
 
 
 def body(answer, code):
-    """The page without what must differ: the CSRF token and the code as it was typed."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
-    return text.replace(group_reference(code), "CODE").replace(code, "CODE")
+    """The page without what must differ: the code as it was typed."""
+    return answer.content.decode().replace(group_reference(code), "CODE").replace(code, "CODE")
 
 
 def test_the_code_and_four_digits_lead_to_the_case(client, make):
@@ -48,7 +47,8 @@ def test_an_unknown_code_and_wrong_digits_get_the_same_answer_byte_for_byte(clie
     for headers in (mine, theirs):
         headers.pop("X-Request-ID")
     assert mine == theirs
-    assert set(wrong.cookies) == set(unknown.cookies)
+    assert not wrong.cookies
+    assert not unknown.cookies
 
 
 def test_a_draft_is_answered_like_an_unknown_code(client, make):
