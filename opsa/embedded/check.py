@@ -33,7 +33,17 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
         ("ruff format", [*module, "ruff", "format", "--check", *code], {}),
         ("mypy", [*module, "mypy"], {}),
         ("imports", [sys.executable, "-c", LINT_IMPORTS], {}),
-        ("djade", [*module, "djade", "--check", "--target-version", "6.1", *templates], {}),
+        (
+            "djade",
+            [
+                str(Path(sys.executable).with_name("djade")),
+                "--check",
+                "--target-version",
+                "6.1",
+                *templates,
+            ],
+            {},
+        ),
         ("system check", [*manage, "check", "--fail-level", "WARNING"], {}),
         ("migrations", [*manage, "makemigrations", "--check", "--dry-run"], {}),
         (
