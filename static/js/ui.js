@@ -97,8 +97,9 @@
     e.preventDefault();
     const pin = $("#lock-pin"), r = await post(f.action, new FormData(f)), msg = $("#lock-msg");
     pin.value = "";
-    if (r && (r.ok || r.type === "opaqueredirect")) { msg.textContent = ""; root.classList.remove("locked"); lock.close(); resume(); return; }
-    if (r && r.status === 401) { showSignin(); return; }
+    if (r && r.ok) { msg.textContent = ""; root.classList.remove("locked"); lock.close(); resume(); return; }
+    /* a redirect leads to the sign-in page: too many wrong tries */
+    if (r && (r.status === 401 || r.type === "opaqueredirect")) { showSignin(); return; }
     msg.textContent = !r || r.status >= 500 ? words.failed : r.status === 429 ? words.busy : words.pin;
     pin.focus();
   });
