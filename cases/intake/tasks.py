@@ -5,13 +5,13 @@ from celery import shared_task
 from cases.intake import scans
 
 
-@shared_task(name="cases.intake.tasks.check_scan", queue="interactive", time_limit=120)
+@shared_task(name="cases.intake.tasks.check_scan", soft_time_limit=110, time_limit=120)
 def check_scan(scan_id: str) -> None:
     """Check one uploaded file."""
     scans.scan_check(scan_id)
 
 
-@shared_task(name="cases.intake.tasks.sweep_scans", queue="interactive", time_limit=300)
+@shared_task(name="cases.intake.tasks.sweep_scans")
 def sweep_scans() -> None:
     """Check files that still lie in quarantine; clear away uploads that belong to nothing."""
     scans.scans_sweep()
