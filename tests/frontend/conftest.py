@@ -85,9 +85,9 @@ def tab(
     page.on("pageerror", lambda error: complaints.append(str(error)))
 
     def heard(message: Any) -> None:
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
-            if "Response Status Error Code" not in message.text and "htmx:" not in message.text:
-                complaints.append(message.text)
+        expected = ("Failed to load resource", "Response Status Error Code", "htmx:")
+        if message.type in {"error", "warning"} and not any(e in message.text for e in expected):
+            complaints.append(message.text)
 
     page.on("console", heard)
     yield page

@@ -75,9 +75,13 @@ def person(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.urlconf = "tests.frontend.site"
         request.user = SimpleNamespace(  # type: ignore[assignment]  # only what the frame shows
-            is_authenticated=True, is_staff=True, can_supervise=False, display_name="Trần Mai Lan",
-            agency=SimpleNamespace(short_name="Bưu cục Cầu Giấy"), counter="Quầy 3",
-        )  # fmt: skip
+            is_authenticated=True,
+            is_staff=True,
+            can_supervise=False,
+            display_name="Trần Mai Lan",
+            agency=SimpleNamespace(short_name="Bưu cục Cầu Giấy"),
+            counter="Quầy 3",
+        )
         notes.paths.append(request.get_full_path())
         if notes.locked and request.path not in {"/mo-khoa/", "/khoa/"}:
             return HttpResponse("khóa", status=423)
@@ -112,58 +116,168 @@ class Applicant(forms.Form):
 
 def rows() -> list[dict[str, Any]]:
     return [
-        {"code": "7K3F9-QX2MT-4", "name": "Phạm Đỗ Ngọc Ẩn", "what": "Tình trạng hôn nhân",
-         "label": "Bị trả lại", "shape": "triangle", "next": "Sửa lý do, nộp lại", "due": "Quá hạn 1 ngày", "tone": "late"},
-        {"code": "9M2D7-KX4RA-1", "name": "Nguyễn Thị Hường", "what": "Trích lục hộ tịch",
-         "label": "Có kết quả", "shape": "tick", "next": "Gọi khách, trả kết quả", "due": "Hôm nay 16:30", "tone": "soon"},
-        {"code": "4H8N2-WB6TC-9", "name": "Vũ Đức Trọng", "what": "Đổi giấy phép lái xe",
-         "label": "Chờ thanh toán", "shape": "coin", "next": "Khách quét 135.000 đ", "due": "Còn 12 phút", "tone": "soon"},
-        {"code": "2C5P3-XD9VE-7", "name": "Lê Hoàng Ỷ Nhi", "what": "Phiếu lý lịch tư pháp",
-         "label": "Chờ bổ sung", "shape": "pause", "next": "Nhận bản chụp hộ chiếu", "due": "Hôm nay 17:00", "tone": "soon"},
-        {"code": "8R4S6-YF7WG-2", "name": "Bùi Thanh Tuyền", "what": "Đăng ký khai sinh",
-         "label": "Đang giữ", "shape": "clock", "next": "Khách đi chụp giấy kết hôn", "due": "Từ 09:52", "tone": ""},
-        {"code": "3T6U5-ZG8XH-5", "name": "Đỗ Thị Kim Thoa", "what": "Tình trạng hôn nhân",
-         "label": "Đang giải quyết", "shape": "turn", "next": "", "due": "Còn 1 ngày", "tone": ""},
-    ]  # fmt: skip
+        {
+            "code": "7K3F9-QX2MT-4",
+            "name": "Phạm Đỗ Ngọc Ẩn",
+            "what": "Tình trạng hôn nhân",
+            "label": "Bị trả lại",
+            "shape": "triangle",
+            "next": "Sửa lý do, nộp lại",
+            "due": "Quá hạn 1 ngày",
+            "tone": "late",
+        },
+        {
+            "code": "9M2D7-KX4RA-1",
+            "name": "Nguyễn Thị Hường",
+            "what": "Trích lục hộ tịch",
+            "label": "Có kết quả",
+            "shape": "tick",
+            "next": "Gọi khách, trả kết quả",
+            "due": "Hôm nay 16:30",
+            "tone": "soon",
+        },
+        {
+            "code": "4H8N2-WB6TC-9",
+            "name": "Vũ Đức Trọng",
+            "what": "Đổi giấy phép lái xe",
+            "label": "Chờ thanh toán",
+            "shape": "coin",
+            "next": "Khách quét 135.000 đ",
+            "due": "Còn 12 phút",
+            "tone": "soon",
+        },
+        {
+            "code": "2C5P3-XD9VE-7",
+            "name": "Lê Hoàng Ỷ Nhi",
+            "what": "Phiếu lý lịch tư pháp",
+            "label": "Chờ bổ sung",
+            "shape": "pause",
+            "next": "Nhận bản chụp hộ chiếu",
+            "due": "Hôm nay 17:00",
+            "tone": "soon",
+        },
+        {
+            "code": "8R4S6-YF7WG-2",
+            "name": "Bùi Thanh Tuyền",
+            "what": "Đăng ký khai sinh",
+            "label": "Đang giữ",
+            "shape": "clock",
+            "next": "Khách đi chụp giấy kết hôn",
+            "due": "Từ 09:52",
+            "tone": "",
+        },
+        {
+            "code": "3T6U5-ZG8XH-5",
+            "name": "Đỗ Thị Kim Thoa",
+            "what": "Tình trạng hôn nhân",
+            "label": "Đang giải quyết",
+            "shape": "turn",
+            "next": "",
+            "due": "Còn 1 ngày",
+            "tone": "",
+        },
+    ]
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    picks = ["Đăng ký khai sinh", "Trích lục hộ tịch", "Tình trạng hôn nhân", "Đổi giấy phép lái xe",
-             "Phiếu lý lịch tư pháp", "Lập hộ kinh doanh"]  # fmt: skip
+    picks = [
+        "Đăng ký khai sinh",
+        "Trích lục hộ tịch",
+        "Tình trạng hôn nhân",
+        "Đổi giấy phép lái xe",
+        "Phiếu lý lịch tư pháp",
+        "Lập hộ kinh doanh",
+    ]
     return page(
-        request, "home", now=rows()[:2], wait=rows()[2:5], work=rows()[5:] * 6, picks=picks,
+        request,
+        "home",
+        now=rows()[:2],
+        wait=rows()[2:5],
+        work=rows()[5:] * 6,
+        picks=picks,
         idle_minutes=notes.idle_minutes,
         shift=[("Hồ sơ đã nhận", "14"), ("Mỗi hồ sơ mất", "6 phút"), ("Thu tiền mặt", "0 đ")],
-    )  # fmt: skip
+    )
 
 
 def intake(request: HttpRequest) -> HttpResponse:
     data = {"ward": "yh", "phone": "0912 345 67", "relation": "me", "news": "sms"}
     form = Applicant(request.POST if request.method == "POST" else data)
-    names = [("Thủ tục", "Đăng ký khai sinh", "done"), ("Người nộp, giấy tờ", "Còn 2 việc", "current"),
-             ("Tờ khai", "Chưa điền", ""), ("Bản quét", "2 trang", ""), ("Phí và trả kết quả", "", ""),
-             ("Xem lại", "Khách kiểm tra", ""), ("Nộp và in biên nhận", "", "")]  # fmt: skip
+    names = [
+        ("Thủ tục", "Đăng ký khai sinh", "done"),
+        ("Người nộp, giấy tờ", "Còn 2 việc", "current"),
+        ("Tờ khai", "Chưa điền", ""),
+        ("Bản quét", "2 trang", ""),
+        ("Phí và trả kết quả", "", ""),
+        ("Xem lại", "Khách kiểm tra", ""),
+        ("Nộp và in biên nhận", "", ""),
+    ]
     docs = [
-        {"id": "d1", "title": "Giấy chứng sinh", "hint": "Bản chính, nộp 1 bản", "checked": True,
-         "label": "Đã quét 2 trang", "shape": "tick", "action": "Quét lại", "url": "#"},
-        {"id": "d2", "title": "Thẻ căn cước của người nộp", "hint": "Xuất trình, không thu", "checked": True,
-         "label": "Đọc lúc 10:41", "shape": "tick"},
-        {"id": "d3", "title": "Giấy chứng nhận kết hôn của cha mẹ", "checked": True,
-         "hint": "Có trong dữ liệu hộ tịch, khách không phải nộp", "label": "Đã tra được", "shape": "tick",
-         "action": "Xem", "url": "#"},
-        {"id": "d4", "title": "Tờ khai đăng ký khai sinh", "hint": "In từ hệ thống, khách ký",
-         "label": "Chưa in", "shape": "pause", "action": "In", "url": "#printed", "key": "F4", "icon": "print"},
-        {"id": "d5", "title": "Văn bản ủy quyền", "hint": "Chỉ cần khi nộp thay. Người nộp là mẹ của trẻ",
-         "disabled": True, "off": True, "label": "Không cần", "shape": "dash"},
-    ]  # fmt: skip
+        {
+            "id": "d1",
+            "title": "Giấy chứng sinh",
+            "hint": "Bản chính, nộp 1 bản",
+            "checked": True,
+            "label": "Đã quét 2 trang",
+            "shape": "tick",
+            "action": "Quét lại",
+            "url": "#",
+        },
+        {
+            "id": "d2",
+            "title": "Thẻ căn cước của người nộp",
+            "hint": "Xuất trình, không thu",
+            "checked": True,
+            "label": "Đọc lúc 10:41",
+            "shape": "tick",
+        },
+        {
+            "id": "d3",
+            "title": "Giấy chứng nhận kết hôn của cha mẹ",
+            "checked": True,
+            "hint": "Có trong dữ liệu hộ tịch, khách không phải nộp",
+            "label": "Đã tra được",
+            "shape": "tick",
+            "action": "Xem",
+            "url": "#",
+        },
+        {
+            "id": "d4",
+            "title": "Tờ khai đăng ký khai sinh",
+            "hint": "In từ hệ thống, khách ký",
+            "label": "Chưa in",
+            "shape": "pause",
+            "action": "In",
+            "url": "#printed",
+            "key": "F4",
+            "icon": "print",
+        },
+        {
+            "id": "d5",
+            "title": "Văn bản ủy quyền",
+            "hint": "Chỉ cần khi nộp thay. Người nộp là mẹ của trẻ",
+            "disabled": True,
+            "off": True,
+            "label": "Không cần",
+            "shape": "dash",
+        },
+    ]
     return page(
-        request, "intake", form=form, docs=docs, version=notes.version, saved_at=timezone.now(),
+        request,
+        "intake",
+        form=form,
+        docs=docs,
+        version=notes.version,
+        saved_at=timezone.now(),
         steps=[{"url": "#", "name": n, "note": t, "state": s} for n, t, s in names],
-        todos=[{"text": "Điện thoại thiếu 1 số", "anchor": "id_phone"}, {"text": "In tờ khai cho khách ký", "anchor": "d4"}],
+        todos=[
+            {"text": "Điện thoại thiếu 1 số", "anchor": "id_phone"},
+            {"text": "In tờ khai cho khách ký", "anchor": "d4"},
+        ],
         money=[("Lệ phí, đúng hạn", "0 đ"), ("Phát tận nhà", "30.000 đ"), ("Cộng", "30.000 đ")],
         events=[{"at": timezone.now(), "text": "Đã đọc thẻ", "by": "Trần Mai Lan", "kind": "done"}],
         idle_minutes=notes.idle_minutes,
-    )  # fmt: skip
+    )
 
 
 def bench(request: HttpRequest) -> HttpResponse:
@@ -200,10 +314,9 @@ def part(request: HttpRequest, mode: str) -> HttpResponse:
         return HttpResponse(status=401)
     if mode == "form":
         return page(request, "bench_form", status=status, value="từ máy chủ", bad=status == 422)
-    return HttpResponse(
-        f'<p id="out"><b>{mode} {len(notes.posts)} {request.headers.get("X-CSRFToken", "")[:1] and "csrf"}</b></p>',
-        status=status,
-    )  # noqa: E501
+    token = "csrf" if request.headers.get("X-CSRFToken") else ""
+    text = f"{mode} {len(notes.posts)} {token}"
+    return HttpResponse(f'<p id="out"><b>{text}</b></p>', status=status)
 
 
 def pushed(request: HttpRequest) -> HttpResponse:

@@ -104,7 +104,8 @@ def test_the_indicator_and_every_swap_keep_the_policy(
 ) -> None:
     page = go("/bench/")
     page.evaluate(
-        "addEventListener('securitypolicyviolation', e => (window.broken ||= []).push(e.violatedDirective))"
+        "addEventListener('securitypolicyviolation',"
+        " e => (window.broken ||= []).push(e.violatedDirective))"
     )
     page.click("#hx-go")
     expect(page.locator("#out")).to_contain_text("luu 1 csrf")

@@ -1,4 +1,4 @@
-"""Every base page in a real browser: accessibility, target sizes, reflow, focus that can be seen."""
+"""Every base page in a real browser: accessibility, target sizes, reflow, a focus that is seen."""
 
 from collections.abc import Callable
 
@@ -42,7 +42,8 @@ def test_controls_are_big_enough_to_hit(show: Callable[..., Page], site: Notes, 
         """least => [...document.querySelectorAll('button, input, select, summary, a[href]')]
         .filter(e => e.getClientRects().length && !e.matches('.vh, .skip, p a, li > a, dd a'))
         .map(e => [e.outerHTML.slice(0, 70), e.getBoundingClientRect()])
-        .filter(([, r]) => r.width < least || r.height < least).map(([h, r]) => `${h} ${r.width}x${r.height}`)""",
+        .filter(([, r]) => r.width < least || r.height < least)
+        .map(([h, r]) => `${h} ${r.width}x${r.height}`)""",
         least,
     )
     assert small == []
@@ -73,7 +74,8 @@ def test_every_stop_of_the_tab_key_is_seen_ringed_and_not_covered(
             const x = Math.min(Math.max(r.left + Math.min(r.width, 20) / 2, 0), innerWidth - 1), y = Math.min(Math.max(r.top + Math.min(r.height, 30) / 2, 0), innerHeight - 1);
             const top = document.elementFromPoint(x, y);
             return {what: e.outerHTML.slice(0, 90), ring: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 3,
-            free: Boolean(top) && (e === top || e.contains(top) || top.contains(e) || Boolean(top.closest('label, .cmd')))}; }"""  # noqa: E501
+            free: Boolean(top) && (e === top || e.contains(top) || top.contains(e)
+                || Boolean(top.closest('label, .cmd')))}; }"""
         )
         if state is None:
             break
