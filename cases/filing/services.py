@@ -61,11 +61,14 @@ def load_for_filing(case_id: int, *, lock: bool = False) -> Case:
     return found.get(pk=case_id)
 
 
-def case_file(case_id: int, *, staff: Staff, actor: Actor) -> Filing:
+def case_file(
+    case_id: int, *, staff: Staff, actor: Actor, taken_at: datetime | None = None
+) -> Filing:
     """File the case: one transaction freezes the message, owes it to the outside, asks for the slip
     and tells the citizen. Filing twice gives the first filing (invariant 4).
 
-    Raises NotReady with what is left to do.
+    `taken_at` is for a case taken on paper earlier and typed in now; it is counted as such, apart from
+    assisted filings (F16). Raises NotReady with what is left to do, ValueError for a time to come.
     """
     with transaction.atomic():
         case = load_for_filing(case_id, lock=True)
@@ -76,8 +79,12 @@ def case_file(case_id: int, *, staff: Staff, actor: Actor) -> Filing:
             raise NotReady(found)
         now = timezone.now()
         key = uuid.uuid4()
-        case.taken_at = case.taken_at or now
-        case.due_at = _due(case, now)
+        if taken_at is not None:
+            if taken_at > now:
+                raise ValueError("a case cannot have been taken in the future")
+            case.channel = Case.Channel.TYPED_LATER
+        case.taken_at = case.taken_at or taken_at or now
+        case.due_at = _due(case, case.taken_at)
         _freeze_fees(case)
         message, sent = payload.build(case, str(key))
         text, digest = payload.freeze(message)
@@ -100,7 +107,7 @@ def case_file(case_id: int, *, staff: Staff, actor: Actor) -> Filing:
         case.dossier = Dossier.NONE
         case.authority = case.authority or case.version.authority
         case_services.save(
-            case, "work", "attention", "dossier", "taken_at", "due_at", "authority", "money"
+            case, "work", "attention", "dossier", "taken_at", "due_at", "authority", "money", "channel"
         )
         journal.record(
             actor,
