@@ -71,9 +71,12 @@ def test_every_stop_of_the_tab_key_is_seen_ringed_and_not_covered(
         state = page.evaluate(
             """() => { const e = document.activeElement; if (!e || e === document.body) return null;
             const r = e.getBoundingClientRect(), s = getComputedStyle(e);
-            const x = Math.min(Math.max(r.left + Math.min(r.width, 20) / 2, 0), innerWidth - 1), y = Math.min(Math.max(r.top + Math.min(r.height, 30) / 2, 0), innerHeight - 1);
+            const inside = (v, most) => Math.min(Math.max(v, 0), most - 1);
+            const x = inside(r.left + Math.min(r.width, 20) / 2, innerWidth);
+            const y = inside(r.top + Math.min(r.height, 30) / 2, innerHeight);
             const top = document.elementFromPoint(x, y);
-            return {what: e.outerHTML.slice(0, 90), ring: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 3,
+            return {what: e.outerHTML.slice(0, 90),
+            ring: s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 3,
             free: Boolean(top) && (e === top || e.contains(top) || top.contains(e)
                 || Boolean(top.closest('label, .cmd')))}; }"""
         )
