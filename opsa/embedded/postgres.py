@@ -8,6 +8,7 @@ import enum
 import hashlib
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -41,7 +42,7 @@ class ServerFailed(Exception):
 
 
 class Footing(enum.Enum):
-    """How the server runs: as the caller, as root inside a user namespace, or as `nobody`."""
+    """How the server runs: as the caller, inside a user namespace, or as `nobody` (from root)."""
 
     CALLER = "caller"
     NAMESPACE = "namespace"
@@ -57,14 +58,24 @@ class Footing(enum.Enum):
         }[self]
 
 
+def has_name(user_id: int) -> bool:
+    """Whether the system knows the user's name."""
+    try:
+        pwd.getpwuid(user_id)
+    except KeyError:
+        return False
+    return True
+
+
 def find_footing() -> Footing:
     """The first way that works on this machine. `OPSA_FOOTING` forces one (tests)."""
     forced = os.environ.get("OPSA_FOOTING")
     if forced:
         return Footing(forced)
-    if os.geteuid() != 0:
-        return Footing.CALLER
-    return Footing.NAMESPACE if namespace_works() else Footing.NOBODY
+    if os.geteuid() == 0:
+        return Footing.NAMESPACE if namespace_works() else Footing.NOBODY
+    # PostgreSQL also refuses a user without a name, as some containers have.
+    return Footing.CALLER if has_name(os.geteuid()) or not namespace_works() else Footing.NAMESPACE
 
 
 def package_folder(name: str) -> Path:
