@@ -15,6 +15,7 @@ from cases.models import Case, CaseFee, Filing, Mandate, Payment
 from cases.public.consent import revocable
 from cases.states import Delivery, Dossier, Money, Work
 from opsa.core.codes import group_reference
+from opsa.core.templatetags.core import vn_date
 from opsa.core.text import mask_name
 
 #: A link ends this long after the case did (F09).
@@ -28,7 +29,7 @@ class Step:
 
     name: str
     state: str
-    at: datetime | None = None
+    at: str = ""
     where: str = ""
     since: bool = False
 
@@ -143,6 +144,15 @@ def status(case: Case, *, known: bool) -> Status:
     )  # fmt: skip
 
 
+def moment(at: datetime | None) -> str:
+    """`10:45, Thứ Sáu 20/11`, in English `10:45, Friday 20 November`; nothing for None."""
+    if at is None:
+        return ""
+    day = vn_date(at)
+    short = day.rsplit("/", 1)[0].replace(", ", " ") if "/" in day else day.rsplit(" ", 1)[0]
+    return f"{timezone.localtime(at):%H:%M}, {short.replace(', ', ' ')}"
+
+
 def _steps(case: Case, facts: Facts, english: bool) -> list[Step]:
     """Post office, authority, result, hand-over: each done, going on, or still to come."""
     authority = case.authority or case.version.authority
@@ -170,20 +180,24 @@ def _steps(case: Case, facts: Facts, english: bool) -> list[Step]:
         Step(
             _("Bưu điện đã nhận hồ sơ"),
             "ok",
-            case.taken_at,
+            moment(case.taken_at),
             case.agency.name_en if english else case.agency.name,
         ),
         Step(
             _("Cơ quan đã giải quyết xong") if decided else at_work,
             "ok" if decided else "on",
-            case.accepted_at,
+            moment(case.accepted_at),
             "" if not accepted else authority,
             since=accepted and not decided,
         ),
         Step(
             _("Có kết quả"),
             "ok" if over or moving else "on" if decided else "next",
-            case.decided_at,
+            moment(case.decided_at),
         ),
-        Step(last, "ok" if over else "on" if moving else "next", case.closed_at if over else None),
+        Step(
+            last,
+            "ok" if over else "on" if moving else "next",
+            moment(case.closed_at) if over else "",
+        ),
     ]

@@ -215,11 +215,11 @@ def home_groups(
 
 
 def _share(sizes: list[int], lines: int) -> list[int]:
-    """How the lines are dealt out: a fair part for each group, the rest to the urgent first."""
-    fair = lines // len(sizes)
-    room = [min(size, fair) for size in sizes]
+    """How the lines are dealt out: the urgent first, but two are kept for each group after it."""
+    room: list[int] = []
     for place, size in enumerate(sizes):
-        room[place] += min(size - room[place], lines - sum(room))
+        kept = sum(min(2, later) for later in sizes[place + 1 :])
+        room.append(max(0, min(size, lines - sum(room) - kept)))
     return room
 
 

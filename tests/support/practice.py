@@ -89,11 +89,15 @@ def _history(case: Case, counter: Counter) -> None:
                                 unit="UBND phường Yên Hòa")  # fmt: skip
     StatusReport.objects.create(filing=filing, external_id="2", raw_code="4", dossier="4", occurred_at=now - timedelta(hours=1),
                                 unit="UBND phường Yên Hòa")  # fmt: skip
-    Message.objects.create(case=case, event="taken", key=f"{case.pk}:taken", to="x", body="y", state="delivered")
+    Message.objects.create(
+        case=case, event="taken", key=f"{case.pk}:taken", to="x", body="y", state="delivered"
+    )
     Paper.objects.create(case=case, agency=case.agency, kind="slip", key=f"slip:{case.pk}", state="ready", data="{}",
                          template="papers/slip.html", prints=1, asked_by=counter.staff)  # fmt: skip
     CaseFee.objects.create(case=case, kind="state_fee", label="Lệ phí", amount=30000)
-    Payment.objects.create(case=case, agency=case.agency, amount=30000, method="cash", taken_by=counter.staff)
+    Payment.objects.create(
+        case=case, agency=case.agency, amount=30000, method="cash", taken_by=counter.staff
+    )
     case.money = "paid"
     case.save(update_fields=["money"])
     journal.record(SYSTEM, "case.money", chain=f"case:{case.pk}", before="due", after="paid")

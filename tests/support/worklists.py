@@ -42,15 +42,23 @@ def lay(counter: Counter, **facts: Any) -> Case:
     facts.setdefault("agency", counter.agency)
     facts.setdefault("version", counter.version)
     facts.setdefault("authority", "UBND phường Yên Hòa")
-    filer = Citizen.objects.create(name=name, phone=phone, id_number=number, address="12 ngõ 5 phố Vọng")
+    filer = Citizen.objects.create(
+        name=name, phone=phone, id_number=number, address="12 ngõ 5 phố Vọng"
+    )
     case = Case(
-        reference=new_reference(), token=new_token(), system=counter.version.system, filer=filer, **facts
+        reference=new_reference(),
+        token=new_token(),
+        system=counter.version.system,
+        filer=filer,
+        **facts,
     )
     case.queue = place(case)
     case.save()
     if opened is not None:
         Case.objects.filter(pk=case.pk).update(opened_at=opened)
-    DeliveryAddress.objects.create(case=case, by_post=by_post, recipient=name, line="12 ngõ 5 phố Vọng")
+    DeliveryAddress.objects.create(
+        case=case, by_post=by_post, recipient=name, line="12 ngõ 5 phố Vọng"
+    )
     CaseNameToken.objects.bulk_create(
         CaseNameToken(agency=case.agency, token=word, case=case) for word in set(fold(name).split())
     )

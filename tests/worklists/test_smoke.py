@@ -11,7 +11,13 @@ def test_the_pages_answer(clerk, make, supervisor, counter):
     make(work="draft")
     make(work="attention", attention="refused")
     make()
-    for url in ("/quay/", "/quay/buu-cuc/", "/quay/da-tra/", "/quay/tim/", f"/quay/ho-so/{case.pk}/xem/"):
+    for url in (
+        "/quay/",
+        "/quay/buu-cuc/",
+        "/quay/da-tra/",
+        "/quay/tim/",
+        f"/quay/ho-so/{case.pk}/xem/",
+    ):
         answer = clerk.get(url)
         assert answer.status_code == 200, url
     assert clerk.post("/quay/tim/", {"q": "huong"}).status_code == 200
