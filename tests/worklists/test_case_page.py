@@ -1,0 +1,184 @@
+"""The page of a filed case: whose turn, what happened, and acts that leave a trace."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from agencies.models import Role, Staff
+from cases.models import Paper, StatusReport
+from cases.worklists import actions, timeline
+from opsa.core.journal import JournalEntry, record
+from opsa.core.once import new_key
+from tests.support.worklists import PASSWORD, sign_in
+
+
+@pytest.fixture
+def case(make):
+    return make(
+        name="Nguyễn Thị Hường", phone="+84912345678", id_number="001190012345", dossier="4",
+        due_at=timezone.now() + timedelta(days=3), moved_at=timezone.now(), code="H26-1",
+    )  # fmt: skip
+
+
+def url(case, act="xem"):
+    return f"/quay/ho-so/{case.pk}/{act}/"
+
+
+def post(client, case, act, **data):
+    return client.post(url(case, act), {"form_key": new_key(), **data})
+
+
+def test_it_says_whose_turn_it_is_and_when_the_portal_was_asked(clerk, case):
+    html = clerk.get(url(case)).content.decode()
+    for words in (
+        "Đang giải quyết",
+        "Đến lượt cơ quan giải quyết",
+        "hỏi lúc",
+        "H26-1",
+        "Cổng nhận",
+    ):
+        assert words in html
+
+
+def test_personal_numbers_are_masked(clerk, case):
+    html = clerk.get(url(case)).content.decode()
+    for secret in ("001190012345", "+84912345678", "912345678", "phố Vọng"):
+        assert secret not in html
+    assert "*** *** 345" in html
+
+
+def test_looking_is_journalled_once_in_ten_minutes(clerk, case):
+    clerk.get(url(case))
+    clerk.get(url(case))
+    lines = JournalEntry.objects.filter(chain=f"case:{case.pk}", action="case.read")
+    assert lines.count() <= 1
+
+
+def test_one_field_opens_for_a_reason_and_the_journal_keeps_who_and_why(clerk, case, counter):
+    answer = post(clerk, case, "hien-so", field="filer.phone", reason="call")
+    html = answer.content.decode()
+    assert "+84912345678" in html
+    assert "001190012345" not in html
+    assert answer["Refresh"].startswith("60;")
+    assert "no-store" in answer["Cache-Control"]
+    line = JournalEntry.objects.get(chain=f"case:{case.pk}", action="case.unmask")
+    assert (line.staff_id, line.reason, line.facts) == (
+        counter.staff.pk, "call", {"field": "filer.phone"},
+    )  # fmt: skip
+    assert "912345678" not in clerk.get(url(case)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"), [("filer.phone", ""), ("filer.phone", "curious"), ("declaration", "call")]
+)
+def test_without_a_reason_nothing_opens(clerk, case, field, reason):
+    answer = post(clerk, case, "hien-so", field=field, reason=reason)
+    assert answer.status_code == 422
+    assert "912345678" not in answer.content.decode()
+    assert not JournalEntry.objects.filter(action="case.unmask", chain=f"case:{case.pk}").exists()
+
+
+def test_the_timeline_names_people_and_machines_apart(clerk, case, counter):
+    record(counter.actor, "case.filed", chain=f"case:{case.pk}")
+    StatusReport.objects.create(
+        filing=case.filings.get(), external_id="1", raw_code="4", dossier="4",
+        occurred_at=timezone.now(), unit="UBND phường Yên Hòa",
+    )  # fmt: skip
+    StatusReport.objects.create(
+        filing=case.filings.get(), external_id="2", raw_code="X9", unknown=True,
+        occurred_at=timezone.now(),
+    )  # fmt: skip
+    html = clerk.get(url(case, "dien-bien"), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in html
+    for words in ("Nhân viên thử", "UBND phường Yên Hòa", "Tin lạ từ cổng, mã X9"):
+        assert words in html
+    assert html.strip() in clerk.get(url(case, "dien-bien")).content.decode()
+
+
+def test_other_rooms_add_lines_and_buttons(clerk, case, monkeypatch):
+    monkeypatch.setattr(timeline, "_sources", [])
+    monkeypatch.setattr(actions, "_sources", [])
+    timeline.register(lambda pk: [timeline.Entry(timezone.now(), f"Bưu gửi của {pk}", "bưu tá")])
+    actions.register(lambda case, staff: [actions.Action("In nhãn", "/x/", "print", post=True)])
+    html = clerk.get(url(case)).content.decode()
+    assert f"Bưu gửi của {case.pk}" in html
+    assert "In nhãn" in html
+
+
+def test_a_case_is_closed_with_a_reason_only(clerk, case):
+    assert post(clerk, case, "dong", reason=" ").status_code == 422
+    assert post(clerk, case, "dong", reason="Khách đã nhận tại phường").status_code == 303
+    case.refresh_from_db()
+    assert (case.work, case.queue) == ("closed", "done")
+    line = JournalEntry.objects.get(chain=f"case:{case.pk}", action="case.closed")
+    assert line.reason == "Khách đã nhận tại phường"
+    assert post(clerk, case, "dong", reason="lần nữa").status_code == 409
+
+
+def test_a_double_click_closes_once(clerk, case):
+    key = new_key()
+    for _click in range(2):
+        answer = clerk.post(url(case, "dong"), {"form_key": key, "reason": "xong"})
+        assert answer.status_code == 303
+    assert JournalEntry.objects.filter(chain=f"case:{case.pk}", action="case.closed").count() == 1
+
+
+def test_what_is_missing_is_noted_and_the_citizen_reads_it(clerk, make):
+    case = make(dossier="5", code="H26-2")
+    assert post(clerk, case, "bo-sung", missing="").status_code == 422
+    post(clerk, case, "bo-sung", missing="Mang bản chụp hộ chiếu ra bưu cục")
+    assert "Mang bản chụp hộ chiếu" in clerk.get("/quay/").content.decode()
+    assert "Mang bản chụp hộ chiếu" in clerk.get(f"/t/{case.token}/").content.decode()
+    post(clerk, case, "bo-sung", done="1")
+    assert "Đã nộp bổ sung" in clerk.get(f"/t/{case.token}/").content.decode()
+    for line in JournalEntry.objects.filter(chain=f"case:{case.pk}"):
+        assert "hộ chiếu" not in str(line.facts) + line.reason
+
+
+def test_attention_is_resolved_with_words(clerk, make):
+    case = make(work="attention", attention="mismatch")
+    assert post(clerk, case, "da-xu-ly", reason="").status_code == 422
+    assert post(clerk, case, "da-xu-ly", reason="Đã nộp thêm tệp").status_code == 303
+    case.refresh_from_db()
+    assert case.work == "filed"
+
+
+def test_asking_now_is_journalled_and_needs_a_code(clerk, case, make):
+    assert post(clerk, case, "hoi-ngay").status_code == 303
+    assert JournalEntry.objects.filter(chain=f"case:{case.pk}", action="case.asked_now").exists()
+    waiting = make()
+    post(clerk, waiting, "hoi-ngay")
+    assert not JournalEntry.objects.filter(chain=f"case:{waiting.pk}", action="case.asked_now")
+
+
+def test_papers_can_be_printed_again(clerk, case, counter):
+    paper = Paper.objects.create(
+        case=case, agency=case.agency, kind="slip", key="slip:1", state="ready", data="{}",
+        template="x", asked_by=counter.staff,
+    )  # fmt: skip
+    assert f"/quay/in/{paper.pk}.pdf" in clerk.get(url(case)).content.decode()
+
+
+def test_a_draft_is_led_to_its_steps(clerk, make):
+    draft = make(work="draft")
+    assert clerk.get(url(draft))["Location"] == f"/quay/ho-so/{draft.pk}/"
+
+
+def test_the_page_asks_a_fixed_number_of_questions(clerk, case, query_budget, counter):
+    clerk.get(url(case))
+    for number in range(20):
+        record(counter.actor, "case.held", chain=f"case:{case.pk}", n=number)
+    # office role in and out; session, person, the case with its people, all that hangs on it,
+    # and one for each registered room
+    with query_budget(4 + 2 + len(timeline._sources) + len(actions._sources)):
+        clerk.get(url(case))
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.EDITOR])
+def test_who_only_looks_cannot_act(client, case, role):
+    staff = Staff.objects.create_user("looker", PASSWORD, display_name="Xem", role=role)
+    looker = sign_in(client, staff)
+    for act in ("dong", "hoi-ngay", "bo-sung", "hien-so", "da-xu-ly"):
+        assert post(looker, case, act, reason="x").status_code == 403
+    assert 'action="' + url(case, "dong") not in looker.get(url(case)).content.decode()
