@@ -17,7 +17,7 @@ from opsa.embedded.postgres import tail
 ROOMS = ("opsa", "agencies", "procedures", "cases", "delivery")
 STATIC_SOURCES = ("static", "templates", "locale", "opsa/core", "requirements.lock")
 DATA_SOURCES = (*ROOMS, "deploy/postgres", "locale", "requirements.lock")
-DATA_STAMP, STATIC_STAMP = "data.stamp", "static.stamp"
+DATA_STAMP, STATIC_STAMP, SIGNINS = "data.stamp", "static.stamp", "signins.txt"
 
 
 class StepFailed(Exception):
@@ -89,7 +89,7 @@ def run(console: Console, environment: Mapping[str, str], home: Path) -> None:
                 with console.stage(name) as notes:
                     notes.append("unchanged")
         else:
-            (home / DATA_STAMP).unlink(missing_ok=True)
+            forget(home)
             owner = steps({**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]})
             application = steps(environment)
             with console.stage("Database tables"):
@@ -114,7 +114,8 @@ def run(console: Console, environment: Mapping[str, str], home: Path) -> None:
 
 def forget(home: Path) -> None:
     """Prepare the data again at the next start: somebody changed it by hand."""
-    (home / DATA_STAMP).unlink(missing_ok=True)
+    for name in (DATA_STAMP, SIGNINS):
+        (home / name).unlink(missing_ok=True)
 
 
 def _stamp(path: Path) -> str:

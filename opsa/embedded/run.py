@@ -92,7 +92,7 @@ def _serve(console: Console, home: Path) -> int:
             for job in others:
                 supervisor.add(job)
             notes.append(f"{len(supervisor.processes())} processes")
-        _welcome(console, ports, environment)
+        _welcome(console, ports, environment, home)
         while True:
             time.sleep(0.25)
             supervisor.look()
@@ -229,7 +229,24 @@ def write_running(home: Path, environment: dict[str, str]) -> None:
     draft.rename(home / RUNNING)
 
 
-def _welcome(console: Console, ports: dict[str, int], environment: dict[str, str]) -> None:
+def _signins(environment: dict[str, str], home: Path) -> str:
+    """The practice staff's sign-ins; asked once for each preparation of the data."""
+    kept = home / prepare.SIGNINS
+    if not kept.exists():
+        shown = subprocess.run(
+            [sys.executable, "manage.py", "demo_signins"],
+            cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if shown.returncode != 0:
+            return "The sign-ins could not be listed: ./start manage demo_signins"
+        kept.touch(mode=0o600)
+        kept.write_text(shown.stdout)
+    return kept.read_text().rstrip()
+
+
+def _welcome(
+    console: Console, ports: dict[str, int], environment: dict[str, str], home: Path
+) -> None:
     base = environment["PUBLIC_URL"]
     console.say(f"""
 OPSA runs.
@@ -239,13 +256,9 @@ OPSA runs.
   Admin         {base}/quan-tri/
   The outside world (simulated)   http://127.0.0.1:{ports["simulator"]}/
 """)
-    shown = subprocess.run(
-        [sys.executable, "manage.py", "demo_signins"],
-        cwd=PROJECT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if shown.returncode == 0:
-        console.say(shown.stdout.rstrip())
-    console.say("\nCtrl+C ends everything. Logs are in var/log/.")
+    console.say(_signins(environment, home))
+    console.say("\nA code for the second factor: ./start code <user>")
+    console.say("Ctrl+C ends everything. Logs are in var/log/.")
 
 
 if __name__ == "__main__":
