@@ -6,21 +6,17 @@ process (thirty procedures) and is rebuilt when the catalogue's mark in the data
 costs one small query.
 """
 
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
-from django.db.models import Count, Max, Sum
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency
 from opsa.core.text import clean, fold
 
+from . import current
 from .models import OtherProcedure, Procedure, ProcedureVersion
-from .selectors import current_versions
 
 EXACT, PREFIX, WORDS, INITIALS, INSIDE, FUZZY = 100, 80, 60, 50, 40, 20
 ENOUGH_ALIKE: Final = 0.42
@@ -69,13 +65,11 @@ class _OtherEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    mark: tuple[object, ...]
-    day: date
+    source: current.Current
     entries: tuple[_Entry, ...]
     others: tuple[_OtherEntry, ...]
 
 
-_lock = threading.Lock()
 _kept: _Index | None = None
 
 
@@ -85,19 +79,20 @@ def search(
     limit: int = 7,
     agency: Agency | None = None,
     counts: Mapping[int, int] | None = None,
+    catalogue: current.Current | None = None,
 ) -> list[Hit]:
     """The best matches first, at most `limit`; an empty text gives none.
 
     Equal matches are ordered by `counts` (procedure id → this office's cases of late, given by the
     caller, since cases are a higher room), then by the list's order. `agency` is kept for callers
-    that pass only the office. One query.
+    that pass only the office. One query, none when the `catalogue` is given.
     """
     query = _query(text)
     if not query:
         return []
     use = counts or {}
     found = []
-    for entry in _index().entries:
+    for entry in _index(catalogue).entries:
         score, phrase = _best(query, entry.phrases)
         if score:
             found.append((-score, -use.get(entry.version.procedure_id, 0), entry, phrase))
@@ -111,13 +106,15 @@ def search(
     ]
 
 
-def elsewhere(text: str, *, limit: int = 3) -> list[Pointer]:
+def elsewhere(
+    text: str, *, limit: int = 3, catalogue: current.Current | None = None
+) -> list[Pointer]:
     """What people ask for that we do not file, e.g. certified copies: only done in person."""
     query = _query(text)
     if not query:
         return []
     found = []
-    for entry in _index().others:
+    for entry in _index(catalogue).others:
         score, _phrase = _best(query, entry.phrases)
         if score >= INITIALS:
             found.append((-score, entry.other))
@@ -127,8 +124,7 @@ def elsewhere(text: str, *, limit: int = 3) -> list[Pointer]:
 
 def forget() -> None:
     """Drop the index; the next search builds it anew."""
-    global _kept
-    _kept = None
+    current.forget()
 
 
 def _reason(other: OtherProcedure) -> str:
@@ -141,30 +137,18 @@ def _query(text: str) -> str:
     return fold(clean(text[: MAX_QUERY * 4]))[:MAX_QUERY]
 
 
-def _index() -> _Index:
+def _index(catalogue: current.Current | None) -> _Index:
     global _kept
-    today = timezone.localdate()
-    mark = _mark()
-    kept = _kept
-    if kept is not None and kept.mark == mark and kept.day == today:
+    source, kept = catalogue or current.load(), _kept
+    if kept is not None and kept.source is source:
         return kept
-    with _lock:
-        entries = tuple(_Entry(v, _phrases(_names(v))) for v in current_versions(today))
-        others = tuple(
-            _OtherEntry(o, _phrases([o.name, o.name_en, o.code, *o.aliases.split("\n")]))
-            for o in OtherProcedure.objects.all()
-        )
-        _kept = kept = _Index(mark, today, entries, others)
+    entries = tuple(_Entry(v, _phrases(_names(v))) for v in source.versions)
+    others = tuple(
+        _OtherEntry(o, _phrases([o.name, o.name_en, o.code, *o.aliases.split("\n")]))
+        for o in source.others
+    )
+    _kept = kept = _Index(source, entries, others)
     return kept
-
-
-def _mark() -> tuple[object, ...]:
-    """Changes whenever something the index holds changes: other processes publish too."""
-    row = ProcedureVersion.objects.exclude(state=ProcedureVersion.State.DRAFT).aggregate(
-        n=Count("pk"), newest=Max("published_at"), ended=Count("valid_to"), top=Max("pk"),
-        names=Sum("procedure__revision"),
-    )  # fmt: skip
-    return tuple(row.values())
 
 
 def _names(version: ProcedureVersion) -> Iterable[str]:
