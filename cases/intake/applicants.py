@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from agencies.models import Commune
 from cases.intake import addresses, phones
@@ -133,13 +133,16 @@ class Snapshot:
 
 
 def snapshot(case: Case) -> Snapshot:
-    return Snapshot(prefills(case), addresses.offered(case))
+    with translation.override("vi"):
+        return Snapshot(prefills(case), addresses.offered(case))
 
 
 def settle(case: Case, before: Snapshot) -> None:
     """What follows from people that changed: form fields, the office that decides, address, search words."""
-    declaration_prefill(case, before.fields)
-    authority_set(case)
+    # The form and the office's name are Vietnamese whatever language the clerk reads.
+    with translation.override("vi"):
+        declaration_prefill(case, before.fields)
+        authority_set(case)
     addresses.address_suggest(case, before.address)
     names_index(case)
 
@@ -167,7 +170,7 @@ def prefill(case: Case, field: DeclarationField) -> str:
 def person_value(person: Citizen, what: str) -> str:
     """One thing about a person as text: names of fields, `birth_date` as dd/mm/yyyy, places with their kind."""
     if what == "sex":
-        return str(person.get_sex_display()) if person.sex else ""
+        return {"nam": "Nam", "nu": "Nữ"}.get(person.sex, "")
     if what in ("commune", "place"):
         return str(person.commune or "")
     if what in ("full_address", "residence"):

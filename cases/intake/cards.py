@@ -25,7 +25,8 @@ FIELDS: Final = 7
 #: Never part of a number, a name or a date, so the first one after the number is the separator.
 _SEP: Final = r"[^\w\s]|_|[\t\x1c-\x1f]"
 _START: Final = re.compile(rf"(?P<id>\d{{12}})(?P<sep>{_SEP})")
-_CARDLIKE: Final = re.compile(rf"(?P<sep>{_SEP})(?:[^\n]*?(?P=sep)){{3,}}")
+#: Four times the same sign; those of web addresses, dates and machine-readable lines don't count.
+_CARDLIKE: Final = re.compile(r"(?P<sep>[^\w\s/<.:-]|_|[\t\x1c-\x1f])(?:[^\n]*?(?P=sep)){3,}")
 #: Signs that also stand inside addresses: the field's end is then a guess, so it is marked.
 _IN_ADDRESSES: Final = frozenset(",.;:-/")
 #: What scanners put before the payload: an AIM identifier or a short label.
@@ -179,7 +180,8 @@ def _one(text: str, sep: str) -> Card:
     if not any(char.isalpha() for char in name):
         raise CardUnreadableError(Fault.NO_NAME, _("Mã quét không có họ tên. Quét lại, hoặc gõ tay."))
     address = _words(match["address"], "address", doubts)
-    if sep in _IN_ADDRESSES:
+    # Without the last field nothing says that the address came whole.
+    if sep in _IN_ADDRESSES or match["issued"] is None:
         doubts.append("address")
     sex = {"nam": "nam", "nu": "nu"}.get(fold(spelling.mended(match["sex"])), "")
     if not sex:

@@ -92,7 +92,7 @@ class ApplicantForm(StepForm):
         )
         self.fields["contact_by"] = forms.ChoiceField(
             label=_("Nhận tin bằng"),
-            choices=[("sms", _("Tin nhắn SMS")), ("none", _("Không nhận tin"))],
+            choices=[("sms", _("SMS")), ("none", _("Không"))],
             required=False,
         )
         self.fields["language"] = forms.ChoiceField(
@@ -132,11 +132,11 @@ class ApplicantForm(StepForm):
         self.fields["address"] = CleanText(label=_("Nơi thường trú"), limit=200)
 
     def subject_fields(self) -> None:
-        self.fields["subject_name"] = NameText(label=_("Họ và tên chủ hồ sơ"))
-        self.fields["subject_id_number"] = IdNumber(label=_("Số định danh chủ hồ sơ"), limit=30)
-        self.fields["subject_birth_date"] = VietDate(label=_("Ngày sinh chủ hồ sơ"))
+        self.fields["subject_name"] = NameText(label=_("Họ và tên"))
+        self.fields["subject_id_number"] = IdNumber(label=_("Số định danh, nếu có"), limit=30)
+        self.fields["subject_birth_date"] = VietDate(label=_("Ngày sinh"))
         self.fields["subject_sex"] = forms.ChoiceField(
-            label=_("Giới tính chủ hồ sơ"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False
+            label=_("Giới tính"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False
         )
 
     def clean_phone(self) -> str:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.filing.readiness import Problem
-from cases.intake import mandates, steps, virus
+from cases.intake import mandates, phones, steps, virus
 from cases.intake.desk import Desk
 from cases.intake.documents import TICKED, Mark
 from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
@@ -82,9 +82,9 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
     case = desk.case
     if form is None and step in FORMS:
         form = FORMS[step](desk)
-    left = desk.left(step)
-    anchors = set(form.fields) if form else set()
-    todos = [Todo(problem.text, anchor(problem, step)) for problem in left]
+    order = {name: place for place, name in enumerate(form.fields)} if form else {}
+    left = sorted(desk.left(step), key=lambda one: order.get(anchor(one), len(order)))
+    todos = [Todo(problem.text, anchor(problem)) for problem in left]
     found: dict[str, Any] = {
         "desk": desk,
         "case": case,
@@ -101,7 +101,7 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         "token": token_of(type(form)(desk)) if form else "",
         "saved_at": case.changed_at,
         "clash": None,
-        "focus_next": not _focus(form, left, anchors),
+        "focus_next": not _focus(form, left) and (form is not None or not left),
         "save_url": reverse("quay:save", args=[case.pk, step]) if step in FORMS else "",
         "quote": desk.quote,
         "problem": "",
@@ -114,7 +114,7 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
     return found
 
 
-def anchor(problem: Problem, step: str) -> str:
+def anchor(problem: Problem) -> str:
     """The id on this page that a thing left points to."""
     moved = {"filer": "name", "subject": "subject_name", "address": "line", "payment": "method"}
     return moved.get(problem.field, problem.field)
@@ -127,16 +127,15 @@ def state_words(left: int) -> str:
     return ngettext("Còn %(n)s việc", "Còn %(n)s việc", left) % {"n": left}
 
 
-def _focus(form: StepForm | None, left: list[Problem], anchors: set[str]) -> bool:
+def _focus(form: StepForm | None, left: list[Problem]) -> bool:
     if form is None:
         return False
     wrong = next((name for name in form.fields if form.is_bound and name in form.errors), None)
     if wrong:
         return form.focus(wrong)
     for problem in left:
-        name = anchor(problem, "")
-        if name in anchors:
-            return form.focus(name)
+        if form.focus(anchor(problem)):
+            return True
     return False
 
 
@@ -156,6 +155,7 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         "needed_count": len(needed),
         "done_count": len(done),
         "questions": [form[f"q-{question.key}"] for question in form.questions()],
+        "phone_check": phones.read(desk.filer.phone).fault if desk.filer and not form.is_bound else "",
         "commune_check": commune_check(desk, getattr(commune, "suggested", [])),
         "doubts": [mark[1:] for mark in desk.filer.changed_by_hand if mark.startswith("?")]
         if desk.filer
@@ -272,6 +272,7 @@ def _scans(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     return {
         "papers": papers,
         "waiting": any(scan.state == Scan.State.QUARANTINED for scan in desk.scans),
+        "first_open": next((p["line"].pk for p in papers if not p["scans"] and p["state"][1] != "tick"), 0),
         "virus_scanner": virus.configured(),
         "max_mb": desk.case.system.max_file_bytes // 1_000_000,
     }
@@ -337,8 +338,6 @@ def person_rows(person: Citizen | None) -> list[tuple[str, str]]:
     """A person as the citizen checks them: the number shows only its last four digits."""
     if person is None:
         return []
-    from cases.intake import phones
-
     rows = [
         (_("Họ và tên"), person.name),
         (_("Số định danh"), f"•••• •••• {person.id_number[-4:]}" if person.id_number else ""),

@@ -109,7 +109,7 @@ def counter(db: None) -> Counter:
         name="Trung Hòa", district="Quận Cầu Giấy", province_id="01",
         defaults={
             "search_key": places.old_unit_key("Trung Hòa", "Quận Cầu Giấy"), "kind": "phuong",
-            "old_province": "Thành phố Hà Nội",
+            "old_province": "Hà Nội",
         },
     )  # fmt: skip
     unit.communes.add(yen_hoa)
