@@ -1,0 +1,142 @@
+"""Which messages the code and the templates use, and where."""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation.template import templatize
+
+from opsa.core.words.po import Entry, Key
+
+#: Folders of the product that hold texts for people; tests and benchmarks hold none.
+ROOMS = ("opsa", "agencies", "procedures", "cases", "delivery", "templates")
+
+# Position of (context, singular, plural) among the arguments; None where the call has none.
+_PLAIN = (None, 0, None)
+CALLS: dict[str, tuple[int | None, int, int | None]] = {
+    "gettext": _PLAIN,
+    "gettext_lazy": _PLAIN,
+    "gettext_noop": _PLAIN,
+    "ngettext": (None, 0, 1),
+    "ngettext_lazy": (None, 0, 1),
+    "pgettext": (0, 1, None),
+    "pgettext_lazy": (0, 1, None),
+    "npgettext": (0, 1, 2),
+    "npgettext_lazy": (0, 1, 2),
+}
+
+_TEMPLATE_CALL = re.compile(r"(?<![\w.])(n?p?gettext|_)\(")
+_TEXT = re.compile(r"""\s*u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*,?""")
+
+
+@dataclass(frozen=True)
+class Use:
+    """One message at one place; `problem` when the words cannot be taken out of the code."""
+
+    path: str
+    line: int
+    msgid: str = ""
+    plural: str = ""
+    context: str = ""
+    problem: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What gettext looks the message up by."""
+        return (self.context, self.msgid)
+
+
+def uses(root: Path, rooms: tuple[str, ...] = ROOMS) -> list[Use]:
+    """Every use of a message under the rooms of `root`, in the order of files and lines."""
+    found: list[Use] = []
+    for room in rooms:
+        for path in sorted((root / room).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if "/migrations/" in name or not path.is_file():
+                continue
+            if path.suffix == ".py":
+                found += python_uses(path.read_text(encoding="utf-8"), name)
+            elif path.suffix in {".html", ".txt"}:
+                found += template_uses(path.read_text(encoding="utf-8"), name)
+    return found
+
+
+def python_uses(source: str, path: str) -> Iterator[Use]:
+    """The messages of a Python file, under whatever names it imports gettext."""
+    tree = ast.parse(source, path)
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
+            names |= {a.asname or a.name: a.name for a in node.names if a.name in CALLS}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (call := _called(node.func, names)):
+            use = _python_use(node, CALLS[call], path)
+            if use:
+                yield use
+
+
+def _called(func: ast.expr, names: dict[str, str]) -> str | None:
+    if isinstance(func, ast.Name):
+        return names.get(func.id)
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+        inside = func.value.id in {"translation", "gettext_module"}
+        return func.attr if inside and func.attr in CALLS else None
+    return None
+
+
+def _python_use(
+    node: ast.Call, places: tuple[int | None, int, int | None], path: str
+) -> Use | None:
+    texts: list[str] = []
+    for place in places:
+        if place is None:
+            texts.append("")
+            continue
+        given = node.args[place] if place < len(node.args) else None
+        if isinstance(given, ast.Constant) and isinstance(given.value, str):
+            texts.append(given.value)
+        elif isinstance(given, ast.JoinedStr | ast.BinOp):
+            return Use(
+                path, node.lineno, problem="fill in values after the translation, not before"
+            )
+        else:
+            return None  # a variable: its words are marked where they are written
+    context, msgid, plural = texts
+    return Use(path, node.lineno, msgid, plural, context)
+
+
+def template_uses(source: str, path: str) -> Iterator[Use]:
+    """The messages of a template, read the way Django reads it."""
+    try:
+        code = templatize(source)
+    except SyntaxError as fault:
+        yield Use(path, 1, problem=str(fault))
+        return
+    for call in _TEMPLATE_CALL.finditer(code):
+        texts: list[str] = []
+        at = call.end()
+        while text := _TEXT.match(code, at):
+            texts.append(str(ast.literal_eval(text[1])))
+            at = text.end()
+        name = "gettext" if call[1] == "_" else call[1]
+        wanted = [place for place in CALLS[name] if place is not None]
+        if len(texts) >= len(wanted):
+            context, msgid, plural = (
+                "" if place is None else texts[place] for place in CALLS[name]
+            )
+            yield Use(path, code.count("\n", 0, call.start()) + 1, msgid, plural, context)
+
+
+def entries(found: list[Use]) -> dict[Key, Entry]:
+    """The uses joined by message: one entry each, with the files that hold it."""
+    joined: dict[Key, Entry] = {}
+    for use in found:
+        if use.problem:
+            continue
+        entry = joined.setdefault(use.key, Entry(use.msgid, use.plural, use.context))
+        entry.plural = entry.plural or use.plural
+        if use.path not in entry.places:
+            entry.places.append(use.path)
+    return joined
