@@ -3,7 +3,7 @@ fifteen-minute note that the four digits were right."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, Final
+from typing import Any, Concatenate, Final, cast
 
 from django.conf import settings
 from django.core import signing
@@ -36,8 +36,6 @@ def citizens_page[**P](view: View[P]) -> View[P]:
     which Django's check refuses.
     """
 
-    @csrf_exempt
-    @public
     @wraps(view)
     def dressed(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
@@ -45,7 +43,7 @@ def citizens_page[**P](view: View[P]) -> View[P]:
         patch_cache_control(response, private=True, max_age=0)
         return response
 
-    return dressed
+    return csrf_exempt(public(cast("View[P]", dressed)))
 
 
 def _page(

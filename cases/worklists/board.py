@@ -6,7 +6,7 @@ Open work is counted live (O(open), partial index); a period's filings by (offic
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -221,7 +221,7 @@ def board(staff: Staff, key: str = "", now: datetime | None = None) -> Board:
             }
         )
     )
-    work = {line["agency_id"]: line for line in opened}
+    work: dict[int, Any] = {line["agency_id"]: line for line in opened}
     current = _shares(cases, ids, span.start, span.end)
     today = current if span.key == "ngay" else None
     filed = (

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
@@ -140,7 +140,7 @@ def _parts() -> dict[str, ArraySubquery]:
 def details(pk: int) -> dict[str, list[dict[str, Any]]]:
     """All that hangs on a case the caller may already see, in one query; nothing encrypted."""
     parts = {f"all_{name}": part for name, part in _parts().items()}
-    found: dict[str, Any] = Case.objects.filter(pk=pk).values(**parts).get()
+    found = cast("dict[str, Any]", Case.objects.filter(pk=pk).values(**parts).get())
     return {name.removeprefix("all_"): lines for name, lines in found.items()}
 
 

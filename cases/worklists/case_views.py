@@ -13,14 +13,16 @@ from agencies.access import actor_of, passive, require_role, staff_of, staff_req
 from agencies.models import Role
 from cases import services as case_services
 from cases.access import case_for
-from cases.models import CaseDocument, Filing, Mandate, Paper, Scan
+from cases.messages.services import public_link
+from cases.models import Case, CaseDocument, Filing, Mandate, Paper, Scan
 from cases.states import Work
 from cases.worklists import case_page, services
-from cases.worklists.actions import actions_for
+from cases.worklists.actions import Action, actions_for
 from opsa.core import journal
 from opsa.core.codes import group_reference
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
+from opsa.core.pdf import qr_data_uri
 from opsa.core.text import clean
 
 at_work = require_role(Role.CLERK, Role.LEAD, Role.SUPERVISOR)
@@ -44,6 +46,22 @@ def _address(name: str, *args: Any) -> str:
         return ""
 
 
+def _filing_actions(case: Case, more: dict[str, list[dict[str, Any]]]) -> list[Action]:
+    """What the filing room offers for the last filing: send now, ask what is held, mend it."""
+    state = more["filings"][0]["state"] if more["filings"] else ""
+
+    def button(label: str, name: str, icon: str, *, main: bool = False) -> Action:
+        return Action(label, reverse(name, args=[case.pk]), icon, post=True, main=main)
+
+    if state == Filing.State.QUEUED:
+        return [button(_("Gửi ngay"), "quay:resend", "turn")]
+    if state == Filing.State.PERSON:
+        return [button(_("Hỏi cổng đang giữ gì"), "quay:settle", "info", main=True)]
+    if state == Filing.State.REFUSED and case.work == Work.ATTENTION:
+        return [button(_("Sửa và nộp lại"), "quay:file_again", "undo", main=True)]
+    return []
+
+
 def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "") -> dict[str, Any]:
     case, more = page.case, page.more
     scans: dict[int, list[dict[str, Any]]] = {}
@@ -63,10 +81,9 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
     ]
     papers = [
         {
+            "pk": line["id"],
             "label": Paper.Kind(line["kind"]).label,
-            "ready": line["state"] == Paper.State.READY,
-            "state": Paper.State(line["state"]).label,
-            "url": _address("quay:paper", line["id"]),
+            "state": line["state"],
             "at": case_page.clock(case_page.moment(line["asked_at"])),
             "prints": line["prints"],
         }
@@ -92,15 +109,17 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "unmasked": "",
         "reasons": unmask_reasons(),
         "entries": page.entries,
-        "actions": actions_for(case, staff),
-        "slip": next((p["url"] for p in papers if p["ready"]), ""),
+        "actions": sorted(
+            [*_filing_actions(case, more), *actions_for(case, staff)], key=lambda one: not one.main
+        ),
+        "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",
         "may_close": case.work in (Work.FILED, Work.ATTENTION),
         "may_resolve": case.work == Work.ATTENTION
         and page.said.key not in ("refused", "recording"),
         "may_ask": bool(filings and filings[0]["code"]),
         "may_note": case.work == Work.FILED and case.dossier in ("4", "5"),
         "acts": staff.role in (Role.CLERK, Role.LEAD, Role.SUPERVISOR),
-        "copilot": _address("quay:step", case.pk, "nop") if page.said.key == "recording" else "",
+        "copilot": reverse("quay:copilot", args=[case.pk]) if page.said.key == "recording" else "",
         "problem": problem,
     }
 

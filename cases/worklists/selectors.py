@@ -146,13 +146,15 @@ def _line(cases: QuerySet[Case], key: str, number: Any, second: Any) -> Any:
 
 
 def _counts(found: list[tuple[str, int, int | None, int, int, int]]) -> Counts:
-    queues: tuple[dict[str, int], ...] = ({}, {}, {}, {})
+    office: dict[str, int] = {}
+    own: dict[str, int] = {}
+    ours: dict[str, int] = {}
+    own_ours: dict[str, int] = {}
     paid: dict[str, int] = {}
     soon = week = taken = minutes = 0
     for key, number, second, third, fourth, fifth in found:
         if key in Case.Queue.values:
-            for figures, figure in zip(queues, (number, second or 0, fourth, fifth), strict=True):
-                figures[key] = figure
+            office[key], own[key], ours[key], own_ours[key] = number, second or 0, fourth, fifth
             soon += third
         elif key == "week":
             week = number
@@ -160,7 +162,7 @@ def _counts(found: list[tuple[str, int, int | None, int, int, int]]) -> Counts:
             taken, minutes = number, round((second or 0) / 60)
         else:
             paid[key] = number
-    return Counts(*queues, soon, week, taken, minutes, paid)
+    return Counts(office, own, ours, own_ours, soon, week, taken, minutes, paid)
 
 
 @dataclass(frozen=True, slots=True)

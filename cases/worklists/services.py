@@ -51,7 +51,7 @@ def ask_now(case_id: int, *, actor: Actor) -> bool:
         from cases.tracking.tasks import ask_now as task
 
         with suppress(OperationalError):  # without a broker the poller asks at its next turn
-            task.apply_async(args=[number], retry=False)
+            task.apply_async(args=(number,), retry=False)
 
     with transaction.atomic():
         journal.record(actor, "case.asked_now", chain=f"case:{case_id}", subject=f"filing:{number}")

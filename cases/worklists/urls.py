@@ -1,5 +1,3 @@
-from typing import Final
-
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from cases.worklists import case_views, views
@@ -9,7 +7,7 @@ from cases.worklists.lists import LISTS
 class ListSlug:
     """Only the lists there are: other words under /quay/ belong to other rooms."""
 
-    regex: Final = "|".join(LISTS)
+    regex = "|".join(LISTS)
 
     def to_python(self, value: str) -> str:
         return value

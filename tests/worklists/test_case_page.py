@@ -157,7 +157,7 @@ def test_papers_can_be_printed_again(clerk, case, counter):
         case=case, agency=case.agency, kind="slip", key="slip:1", state="ready", data="{}",
         template="x", asked_by=counter.staff,
     )  # fmt: skip
-    assert f"/quay/in/{paper.pk}.pdf" in clerk.get(url(case)).content.decode()
+    assert f"/quay/in/{paper.pk}/in/" in clerk.get(url(case)).content.decode()
 
 
 def test_a_draft_is_led_to_its_steps(clerk, make):
@@ -182,3 +182,36 @@ def test_who_only_looks_cannot_act(client, case, role):
     for act in ("dong", "hoi-ngay", "bo-sung", "hien-so", "da-xu-ly"):
         assert post(looker, case, act, reason="x").status_code == 403
     assert 'action="' + url(case, "dong") not in looker.get(url(case)).content.decode()
+
+
+def test_the_slip_appears_by_itself_when_it_is_drawn(clerk, case, counter):
+    paper = Paper.objects.create(
+        case=case, agency=case.agency, kind="slip", key="slip:2", state="queued", data="{}",
+        template="x", asked_by=counter.staff,
+    )  # fmt: skip
+    html = clerk.get(url(case)).content.decode()
+    assert f'hx-get="/quay/in/{paper.pk}/"' in html
+
+
+def test_the_code_is_on_screen_for_a_jammed_printer(clerk, case):
+    html = clerk.get(url(case)).content.decode()
+    assert "data:image/svg+xml" in html
+    assert f"{case.reference[:5]}-" in html
+
+
+def test_joint_filing_goes_on_from_the_case_page(client, db):
+    from tests.support.cases import make_counter
+    from tests.support.worklists import lay
+
+    counter = make_counter(way="copilot")
+    case = lay(counter)
+    html = sign_in(client, counter.staff).get(url(case)).content.decode()
+    assert f'href="/quay/ho-so/{case.pk}/cung-nop/"' in html
+
+
+def test_a_refused_case_can_be_mended_and_filed_again(clerk, make):
+    case = make(work="attention", attention="refused")
+    case.filings.update(state="refused", refusal="Thiếu trang 2")
+    html = clerk.get(url(case)).content.decode()
+    assert "Sửa và nộp lại" in html
+    assert "Thiếu trang 2" in html
