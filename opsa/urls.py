@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "opsa.core.errors.bad_request"
 handler403 = "opsa.core.errors.forbidden"
 handler404 = "opsa.core.errors.not_found"
 handler500 = "opsa.core.errors.server_error"

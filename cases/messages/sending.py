@@ -28,7 +28,7 @@ class MessageSender:
                 response = client.post(
                     "/sms/gui",
                     json={
-                        "MaTin": f"M{message.pk}",
+                        "MaTin": str(message.provider_key),
                         "SoDienThoai": message.to,
                         "NoiDung": message.body,
                     },
@@ -51,7 +51,7 @@ class MessageSender:
         """Ask the provider about our key."""
         try:
             with _client() as client:
-                response = client.get(f"/sms/tin/M{claim.subject}")
+                response = client.get(f"/sms/tin/{_key(claim.subject)}")
         except httpx.HTTPError as error:
             return Outcome(Answer.UNKNOWN, type(error).__name__)
         if response.status_code == 404:
@@ -63,6 +63,10 @@ class MessageSender:
     def to_person(self, claim: Claim, why: str) -> None:
         """A text that cannot be handed over becomes a call to make."""
         _failed(claim.subject, _("Không chuyển được cho nhà mạng"))
+
+
+def _key(message_id: int) -> str:
+    return str(Message.objects.values_list("provider_key", flat=True).get(pk=message_id))
 
 
 def _handed(message_id: int) -> None:

@@ -18,7 +18,7 @@ def ask_outcomes() -> int:
         with httpx.Client(
             base_url=settings.SMS_URL, timeout=settings.OUTSIDE_TIMEOUT_SECONDS, trust_env=False
         ) as client:
-            answer = client.post("/sms/tra-cuu", json={"MaTin": [f"M{m.pk}" for m in waiting]})
+            answer = client.post("/sms/tra-cuu", json={"MaTin": [str(m.provider_key) for m in waiting]})
             answer.raise_for_status()
             states = {str(t["MaTin"]): t for t in answer.json()["Tin"]}
     except (httpx.HTTPError, ValueError, KeyError):
@@ -30,7 +30,7 @@ def ask_outcomes() -> int:
     }
     changed = 0
     for message in waiting:
-        told = states.get(f"M{message.pk}")
+        told = states.get(str(message.provider_key))
         if told is None or told["TrangThai"] not in ("DA_DEN", "THAT_BAI"):
             continue
         delivered = told["TrangThai"] == "DA_DEN"

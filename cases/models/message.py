@@ -1,3 +1,4 @@
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -19,6 +20,7 @@ class Message(models.Model):
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     event = models.CharField(_("việc"), max_length=24)
     key = models.CharField(max_length=80, unique=True)
+    provider_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     to = EncryptedTextField()
     body = EncryptedTextField()
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)

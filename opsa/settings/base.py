@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
     "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "seal-journal": {"task": "opsa.core.tasks.seal_journal", "schedule": crontab(hour=0, minute=20)},
+    "forget-form-keys": {"task": "opsa.core.tasks.forget_form_keys", "schedule": crontab(hour=2, minute=10)},
     "expire-drafts": {"task": "cases.intake.tasks.expire_drafts", "schedule": crontab(minute=7)},
 }
 

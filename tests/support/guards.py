@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.template import engines
 from django.template.base import FilterExpression
 from django.test import Client
@@ -162,3 +163,13 @@ def get_is_read_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
             return original(self, **environ)
 
     monkeypatch.setattr(Client, "request", guarded)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Generator[None]:
+    """Return every pooled connection before the test database is dropped."""
+    yield
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        if isinstance(connection, DatabaseWrapper):
+            connection.close_pool()

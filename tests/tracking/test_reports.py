@@ -1,0 +1,212 @@
+"""F08: reports are kept as they came, applied once, and old news never wins."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cases import services as case_services
+from cases.filing import services as filing_services
+from cases.filing.ports import DossierStatus, IssuedResult, Report
+from cases.models import Case, Filing, PollState, StatusMapping, StatusReport
+from cases.states import Dossier, Sync, Work
+from cases.tracking import services
+from cases.tracking.schedule import next_ask
+from opsa.core import outbox
+from opsa.core.working_time import WorkingCalendar
+from tests.support.cases import Counter, make_counter
+from tests.support.processes import Simulator
+
+START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def counter(db: None) -> Counter:
+    return make_counter()
+
+
+@pytest.fixture
+def filing(counter: Counter) -> Filing:
+    """A filing that the portal accepted, without having been asked about yet."""
+    case = counter.case()
+    made = filing_services.case_file(case.pk, staff=counter.staff, actor=counter.actor)
+    Filing.objects.filter(pk=made.pk).update(
+        state=Filing.State.ACCEPTED, dossier_code="H26.31-261123-0001", accepted_at=START
+    )
+    locked = case_services.lock(case.pk)
+    locked.dossier = Dossier.NEW
+    case_services.save(locked, "dossier")
+    made.refresh_from_db()
+    filing_services.start_asking(made, locked)
+    return made
+
+
+def history(*codes: str) -> list[Report]:
+    return [
+        Report(f"H26.31-261123-0001/{n}", code, START + timedelta(hours=n), "UBND", "")
+        for n, code in enumerate(codes, start=1)
+    ]
+
+
+def told(*reports: Report, results: tuple[IssuedResult, ...] = ()) -> DossierStatus:
+    return DossierStatus("H26.31-261123-0001", tuple(reports), results)
+
+
+def dossier_of(filing: Filing) -> str:
+    return str(Case.objects.values_list("dossier", flat=True).get(pk=filing.case_id))
+
+
+def test_the_same_report_told_twice_is_kept_once(filing: Filing) -> None:
+    report = history("2")[0]
+    services.apply_reports(filing.pk, told(report))
+    services.apply_reports(filing.pk, told(report, report))
+    assert StatusReport.objects.filter(filing=filing).count() == 1
+
+
+def test_older_news_never_overwrites_newer(filing: Filing) -> None:
+    first, second = history("2", "4")
+    services.apply_reports(filing.pk, told(second))
+    services.apply_reports(filing.pk, told(first))
+    assert dossier_of(filing) == Dossier.IN_WORK
+    assert StatusReport.objects.filter(filing=filing).count() == 2
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(seed=st.integers(), codes=st.lists(st.sampled_from("12456789"), min_size=1, max_size=7))
+def test_shuffled_and_repeated_histories_end_in_the_same_state(
+    filing: Filing, seed: int, codes: list[str]
+) -> None:
+    StatusReport.objects.filter(filing=filing).delete()
+    Case.objects.filter(pk=filing.case_id).update(dossier=Dossier.NEW, work=Work.FILED, attention="")
+    reports = history(*codes)
+    chance = random.Random(seed)
+    calls = reports * 2
+    chance.shuffle(calls)
+    while calls:
+        size = chance.randint(1, 3)
+        services.apply_reports(filing.pk, told(*calls[:size]))
+        del calls[:size]
+    assert dossier_of(filing) == codes[-1]
+    assert StatusReport.objects.filter(filing=filing).count() == len(codes)
+
+
+def test_an_odd_jump_is_kept_and_flagged_never_refused(filing: Filing) -> None:
+    services.apply_reports(filing.pk, told(*history("9")))
+    assert dossier_of(filing) == Dossier.DECIDED
+    assert StatusReport.objects.get(filing=filing).odd
+
+
+def test_an_unknown_code_keeps_the_known_state_and_calls_a_person(filing: Filing) -> None:
+    services.apply_reports(filing.pk, told(*history("2", "97")))
+    case = Case.objects.get(pk=filing.case_id)
+    assert (case.dossier, case.work, case.attention) == (
+        Dossier.RECEIVED,
+        Work.ATTENTION,
+        "unknown_code",
+    )
+
+
+def test_a_mapping_explains_an_outside_code(filing: Filing) -> None:
+    StatusMapping.objects.create(system=filing.system, raw_code="DXL", dossier=Dossier.IN_WORK)
+    services.apply_reports(filing.pk, told(*history("DXL")))
+    assert dossier_of(filing) == Dossier.IN_WORK
+
+
+def test_a_supplement_pauses_the_date_and_tells_the_citizen_once(filing: Filing) -> None:
+    two, four, five = history("2", "4", "5")
+    services.apply_reports(filing.pk, told(two, four))
+    before = Case.objects.get(pk=filing.case_id).due_at
+    services.apply_reports(filing.pk, told(five))
+    services.apply_reports(filing.pk, told(five))
+    case = Case.objects.get(pk=filing.case_id)
+    assert case.queue == Case.Queue.SUPPLEMENT
+    assert case.messages.filter(event="supplement").count() == 1
+    back = Report("H26.31-261123-0001/4", "4", START + timedelta(days=5), "UBND")
+    services.apply_reports(filing.pk, told(back))
+    after = Case.objects.get(pk=filing.case_id).due_at
+    assert before is not None and after is not None and after > before
+
+
+def test_a_dossier_not_accepted_goes_back_to_the_clerk_with_the_reason(filing: Filing) -> None:
+    refused = Report("H26.31-261123-0001/1", "3", START, "UBND", "Ảnh mờ")
+    services.apply_reports(filing.pk, told(refused))
+    case = Case.objects.get(pk=filing.case_id)
+    filing.refresh_from_db()
+    assert (case.work, case.attention) == (Work.ATTENTION, "not_accepted")
+    assert (filing.state, filing.refusal) == (Filing.State.REFUSED, "Ảnh mờ")
+
+
+def test_an_ended_dossier_is_never_asked_about_again(filing: Filing) -> None:
+    services.apply_reports(filing.pk, told(*history("2", "4", "7")))
+    assert not PollState.objects.filter(filing=filing).exists()
+    assert Case.objects.get(pk=filing.case_id).sync == Sync.ENDED
+
+
+def test_asking_goes_fast_at_first_then_hourly_and_sleeps_at_night() -> None:
+    calendar = WorkingCalendar()
+    noon = START + timedelta(hours=3)
+
+    def ask(now: datetime, **more: object) -> datetime:
+        values = {"filed_at": START, "due_at": None, "misses": 0, "calendar": calendar, "jitter": 1.0}
+        return next_ask(now, **{**values, **more})
+
+    assert ask(START + timedelta(minutes=1)) == START + timedelta(minutes=5)
+    assert ask(START + timedelta(minutes=6)) == START + timedelta(minutes=10)
+    assert ask(noon) == noon + timedelta(hours=1)
+    assert ask(noon, due_at=noon + timedelta(hours=2)) == noon + timedelta(minutes=20)
+    night = ask(START + timedelta(hours=12))
+    assert timedelta(hours=21, minutes=59) <= night - START <= timedelta(hours=22, minutes=11)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_round_over_real_http_moves_every_case(simulator: Simulator) -> None:
+    counter = make_counter()
+    filings = [
+        filing_services.case_file(counter.case().pk, staff=counter.staff, actor=counter.actor)
+        for _ in range(5)
+    ]
+    while outbox.work_one(f"portal:{filings[0].system_id}"):
+        pass
+    for made in filings:
+        made.refresh_from_db()
+        simulator.post(f"/api/dossier/{made.dossier_code}/status", {"TrangThai": 4})
+    PollState.objects.update(next_at=START)
+    claims = services.claim_due(filings[0].system_id)
+    assert len(claims) == 5
+    assert services.claim_due(filings[0].system_id) == []
+    assert services.ask(filings[0].system_id, claims) == 5
+    assert set(Case.objects.values_list("dossier", flat=True)) == {Dossier.IN_WORK}
+    assert set(Case.objects.values_list("sync", flat=True)) == {Sync.OK}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_unchanged_answer_writes_no_report_and_a_dead_portal_shows_as_failing(
+    simulator: Simulator,
+) -> None:
+    counter = make_counter()
+    made = filing_services.case_file(counter.case().pk, staff=counter.staff, actor=counter.actor)
+    outbox.work_one(f"portal:{made.system_id}")
+    services.ask_about(made.pk)
+    reports = StatusReport.objects.count()
+    services.ask_about(made.pk)
+    assert StatusReport.objects.count() == reports
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    for _ in range(services.STALE_AFTER_MISSES):
+        services.ask_about(made.pk)
+    assert Case.objects.get(pk=made.case_id).sync == Sync.FAILING
+
+
+def test_two_pollers_never_claim_the_same_filing(filing: Filing) -> None:
+    PollState.objects.update(next_at=START)
+    first = services.claim_due(filing.system_id)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_pollstate SET next_at = now() - interval '1 second'")
+    second = services.claim_due(filing.system_id)
+    assert first[0][3] + 1 == second[0][3]
+    services._note(filing.pk, first[0][3], answered=True, status=None, last="")
+    assert PollState.objects.get(pk=filing.pk).answered_at is None
