@@ -1,4 +1,4 @@
-"""The catalogue in the admin: drafts are edited, published texts are read, steps are services (F15)."""
+"""The catalogue in the admin: drafts are edited, published texts read, steps are services (F15)."""
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -179,9 +179,7 @@ class VersionAdmin(admin.ModelAdmin[ProcedureVersion]):
         self._each(
             request,
             queryset,
-            lambda v: services.version_new_draft(
-                staff=staff_of(request), procedure=v.procedure
-            ),
+            lambda v: services.version_new_draft(staff=staff_of(request), procedure=v.procedure),
         )
 
     @admin.action(description=gettext_lazy("Công bố"), permissions=["change"])

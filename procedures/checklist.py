@@ -35,11 +35,11 @@ def lines(
 
 def complete(version: ProcedureVersion, answers: dict[str, str]) -> dict[str, str]:
     """The answers with the usual choice for every question not (or not validly) answered."""
-    full = {}
+    full: dict[str, str] = {}
     for question in version.questions.all():
         values = [choice["value"] for choice in question.choices]
         given = answers.get(question.key)
-        full[question.key] = given if given in values else values[0]
+        full[question.key] = given if given is not None and given in values else values[0]
     return full
 
 
@@ -65,9 +65,7 @@ def _changes_something(
                 tuple(
                     conditions.holds(
                         d.condition,
-                        conditions.Facts(
-                            answers | {question.key: choice["value"]}, mode, relation
-                        ),
+                        conditions.Facts(answers | {question.key: choice["value"]}, mode, relation),
                     )
                     for d in readers
                 )
@@ -78,9 +76,7 @@ def _changes_something(
     return False
 
 
-def _line(
-    document: RequiredDocument, facts: conditions.Facts, version: ProcedureVersion
-) -> Line:
+def _line(document: RequiredDocument, facts: conditions.Facts, version: ProcedureVersion) -> Line:
     needed = conditions.holds(document.condition, facts)
     when = localised(document, "condition_text")
     if not needed:

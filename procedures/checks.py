@@ -30,11 +30,12 @@ def _structure(version: ProcedureVersion) -> list[str]:
 
 
 def _questions(version: ProcedureVersion) -> list[str]:
-    found = []
     questions = list(version.questions.all())
-    for question in questions:
-        if not _choices_fit(question.choices):
-            found.append(_("Câu hỏi «%s» cần ít nhất hai lựa chọn khác nhau.") % question.key)
+    found = [
+        _("Câu hỏi «%s» cần ít nhất hai lựa chọn khác nhau.") % question.key
+        for question in questions
+        if not _choices_fit(question.choices)
+    ]
     if found:
         return found
     read: set[str] = set()
@@ -42,9 +43,7 @@ def _questions(version: ProcedureVersion) -> list[str]:
         try:
             conditions.validate(document.condition, questions)
         except conditions.BadConditionError as error:
-            found.append(
-                _("Giấy «%(name)s»: %(error)s") % {"name": document.name, "error": error}
-            )
+            found.append(_("Giấy «%(name)s»: %(error)s") % {"name": document.name, "error": error})
             continue
         read.update(conditions.questions_read(document.condition))
         if document.condition is not None and not document.condition_text:

@@ -3,7 +3,7 @@
 A condition is JSON, so that supervisors can change it as data and a published text keeps it:
 
     null                                   always
-    {"answer": {"key": "value"}}           the question's answer; a list of values means any of them;
+    {"answer": {"key": "value"}}           the question's answer; a list means any of them,
                                            several keys mean all of them
     {"mode": "assist" | "on_behalf"}       who files (F05)
     {"relation_in": ["parent", …]}         the filer's relation to the case's subject
@@ -108,13 +108,7 @@ def _validate(condition: object, known: Mapping[str, set[str]], *, depth: int) -
     ((operator, value),) = condition.items()
     match operator:
         case "answer":
-            if not isinstance(value, Mapping) or not value:
-                raise BadConditionError("answer needs {question: value}")
-            for key, wanted in value.items():
-                if key not in known:
-                    raise BadConditionError(f"unknown question: {key}")
-                if unknown := set(_values(wanted)) - known[key]:
-                    raise BadConditionError(f"unknown answer to {key}: {sorted(unknown)}")
+            _validate_answer(value, known)
         case "mode":
             if value not in MODES:
                 raise BadConditionError(f"unknown mode: {value!r}")
@@ -128,6 +122,16 @@ def _validate(condition: object, known: Mapping[str, set[str]], *, depth: int) -
             _validate(_part(value), known, depth=depth + 1)
         case _:
             raise BadConditionError(f"unknown operator: {operator!r}")
+
+
+def _validate_answer(value: object, known: Mapping[str, set[str]]) -> None:
+    if not isinstance(value, Mapping) or not value:
+        raise BadConditionError("answer needs {question: value}")
+    for key, wanted in value.items():
+        if key not in known:
+            raise BadConditionError(f"unknown question: {key}")
+        if unknown := set(_values(wanted)) - known[key]:
+            raise BadConditionError(f"unknown answer to {key}: {sorted(unknown)}")
 
 
 def questions_read(condition: Condition) -> Iterator[str]:

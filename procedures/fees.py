@@ -1,4 +1,4 @@
-"""What the citizen pays, in parts; zero always says why, unknown never pretends to be zero (F11)."""
+"""What the citizen pays, in parts; zero says why, unknown never pretends to be zero (F11)."""
 
 from dataclasses import dataclass
 

@@ -109,9 +109,7 @@ def _family_free(who: str, answers: Mapping[str, str]) -> MandateRule:
         return MandateRule(
             True, "none", _("Cha mẹ, vợ chồng, con: không cần giấy ủy quyền cho Phiếu số 1.")
         )
-    return MandateRule(
-        True, "certified", _("Giấy ủy quyền phải được công chứng hoặc chứng thực.")
-    )
+    return MandateRule(True, "certified", _("Giấy ủy quyền phải được công chứng hoặc chứng thực."))
 
 
 def _not_stated(who: str, _answers: Mapping[str, str]) -> MandateRule:

@@ -39,13 +39,11 @@ def version_for(pk: int) -> ProcedureVersion:
 
 
 def current_for(slug: str, *parts: str, on: date | None = None) -> ProcedureVersion:
-    """The text in force of the procedure at this address, with the parts asked for (all: none given).
+    """The text in force of the procedure at this address, with the named parts (default: all).
 
     Raises ProcedureVersion.DoesNotExist.
     """
-    return (
-        current_versions(on).prefetch_related(*(parts or PARTS)).get(procedure__slug=slug)
-    )
+    return current_versions(on).prefetch_related(*(parts or PARTS)).get(procedure__slug=slug)
 
 
 def frequent(

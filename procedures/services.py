@@ -79,7 +79,7 @@ def version_edited(*, staff: Staff, version: ProcedureVersion) -> None:
 
 @transaction.atomic
 def version_publish(*, staff: Staff, version: ProcedureVersion) -> ProcedureVersion:
-    """Put a draft in force from its date; the text before it ends the day before. Frozen from now on.
+    """Put a draft in force from its date; the one before ends the day before. Then it is frozen.
 
     Two people (F15): whoever changed it last may not publish it. Raises CatalogueRefusedError.
     """
@@ -184,4 +184,3 @@ def _note(
         number=version.number,
         **facts,
     )
-

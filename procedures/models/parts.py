@@ -70,7 +70,7 @@ class RequiredDocument(models.Model):
 
 
 class DeclarationField(models.Model):
-    """One field that the portal's e-form asks for, in the portal's order (the co-pilot's copy panel)."""
+    """One field that the portal's e-form asks for, in the portal's order (the copy panel)."""
 
     class Kind(models.TextChoices):
         TEXT = "text", _("chữ")
@@ -130,7 +130,10 @@ class FeePart(models.Model):
         _("nộp trực tuyến cả nước (đ)"), null=True, blank=True
     )
     amount = models.PositiveIntegerField(
-        _("khách phải trả (đ)"), null=True, blank=True, help_text=_("trống: chưa biết, hỏi nơi giải quyết")
+        _("khách phải trả (đ)"),
+        null=True,
+        blank=True,
+        help_text=_("trống: chưa biết, hỏi nơi giải quyết"),
     )
     per = models.CharField(_("tính theo"), max_length=20, choices=Per, default=Per.CASE)
     free_reason = models.CharField(_("lý do miễn"), max_length=200, blank=True)

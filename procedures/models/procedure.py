@@ -1,6 +1,6 @@
 """The law's procedure, apart from its dated texts, and what we know but do not file."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -9,7 +9,7 @@ from agencies.models import Agency
 
 
 class FilingSystem(models.Model):
-    """A system that takes dossiers, and its limits. The adapter is chosen by `way` (DESIGN: filing port)."""
+    """A system that takes dossiers, and its limits. The adapter is chosen by `way`."""
 
     class Way(models.TextChoices):
         GATEWAY = "gateway", _("gửi tự động")

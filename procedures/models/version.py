@@ -142,7 +142,7 @@ class ProcedureVersion(models.Model):
                 condition=models.Q(state="draft") | models.Q(published_at__isnull=False),
                 name="published_has_a_time",
             ),
-            # One text in force on any day. Ranges of one number stand in for an extension (btree_gist).
+            # One text in force on any day. A range of one number saves the btree_gist extension.
             ExclusionConstraint(
                 name="versions_do_not_overlap",
                 expressions=[
