@@ -102,9 +102,12 @@ def start_child(
     )
 
 
-def end_child(child: subprocess.Popen[bytes], sig: signal.Signals, patience: float) -> bool:
-    """Ask with `sig`, wait `patience` seconds, then kill its whole group. True if it obeyed."""
-    if child.poll() is None:
+def end_child(child: subprocess.Popen[bytes], sig: signal.Signals | None, patience: float) -> bool:
+    """Ask with `sig` (None: already asked), wait `patience` seconds, then kill its whole group.
+
+    True if it obeyed.
+    """
+    if sig is not None and child.poll() is None:
         child.send_signal(sig)
     try:
         child.wait(patience)

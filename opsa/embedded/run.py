@@ -193,7 +193,7 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
         worker("interactive", "interactive,bulk", 2),
         worker("pdf", "pdf", 1),
         worker("outside", "outside", 2),
-        Job("beat", beat, patience=5.0),
+        Job("beat", beat),
     ]
 
 

@@ -129,7 +129,7 @@ class Supervisor:
             if running.process is None:
                 continue
             pid = running.process.pid
-            if not end_child(running.process, signal.SIGTERM, running.job.patience):
+            if not end_child(running.process, None, running.job.patience):
                 self._say(f"      {running.job.name} did not end in time and was killed")
             if not group_alive(pid):
                 self._guard.forget(pid)
