@@ -1,0 +1,121 @@
+"""Labels (A6) and manifests (A4) as papers: data frozen when asked for, drawn by a worker, kept (F07, F13)."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from agencies.models import Agency, Staff
+from cases.models import Case, Paper
+from cases.papers.services import paper_ask
+from delivery.models import Manifest, Parcel
+from opsa.core.codes import group_reference
+from opsa.core.pdf import code128_data_uri
+
+
+def label_data(parcel: Parcel, agency: Agency, reference: str) -> dict[str, Any]:
+    """One label, from the address that was frozen with the number."""
+    return {
+        **json.loads(parcel.address),
+        "number": parcel.number,
+        "bar": code128_data_uri(parcel.number),
+        "reference": group_reference(reference),
+        "office": agency.name,
+        "office_address": agency.address,
+        "office_phone": agency.phone,
+        "office_code": agency.vnpost_code,
+        "made": timezone.localdate(parcel.made_at).strftime("%d/%m/%Y"),
+    }
+
+
+def label_ask(parcel: Parcel, case: Case, *, staff: Staff) -> Paper:
+    """The label of one parcel. A reprint is the same paper with the same number."""
+    return paper_ask(
+        Paper.Kind.LABEL,
+        case=case,
+        key=f"label:{parcel.number}",
+        data={"labels": [label_data(parcel, case.agency, case.reference)]},
+        template="papers/label.html",
+        staff=staff,
+    )
+
+
+def labels_ask(parcels: Sequence[Parcel], agency: Agency, *, staff: Staff) -> Paper:
+    """Many labels in one file, a sheet each; the same choice again gives the same paper.
+
+    It belongs to the office, not to a case: no case's page shows other people's labels.
+    """
+    numbers = ",".join(sorted(parcel.number for parcel in parcels))
+    return _office_paper(
+        Paper.Kind.LABEL,
+        key=f"labels:{hashlib.sha256(numbers.encode()).hexdigest()}",
+        agency=agency,
+        data={"labels": [label_data(p, agency, p.case.reference) for p in parcels]},
+        template="papers/label.html",
+        staff=staff,
+    )
+
+
+def manifest_ask(manifest: Manifest, *, staff: Staff) -> Paper:
+    """The hand-over list with both names, as it was when it was closed."""
+    lines = manifest.lines.select_related("parcel__case").order_by("scanned_at", "id")
+    agency = manifest.agency
+    return _office_paper(
+        Paper.Kind.MANIFEST,
+        key=f"manifest:{manifest.number}",
+        agency=agency,
+        data={
+            "number": manifest.number,
+            "barcode": manifest.number,
+            "office": agency.name,
+            "office_address": agency.address,
+            "office_phone": agency.phone,
+            "office_code": agency.vnpost_code,
+            "closed_at": timezone.localtime(manifest.closed_at).isoformat(),
+            "clerk": staff.display_name,
+            "carrier_person": manifest.carrier_person,
+            "lines": [
+                {
+                    "number": line.parcel.number,
+                    "reference": group_reference(line.parcel.case.reference),
+                    "recipient": (address := json.loads(line.parcel.address)).get("recipient", ""),
+                    "commune": address.get("commune", ""),
+                    "postal_code": address.get("postal_code", ""),
+                }
+                for line in lines
+            ],
+        },
+        template="papers/manifest.html",
+        staff=staff,
+    )
+
+
+def _office_paper(
+    kind: Paper.Kind, *, key: str, agency: Agency, data: dict[str, Any], template: str, staff: Staff
+) -> Paper:
+    paper, created = Paper.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "agency": agency,
+            "data": json.dumps(data, ensure_ascii=False, sort_keys=True),
+            "template": template,
+            "asked_by": staff,
+        },
+    )
+    if created:
+        transaction.on_commit(lambda: _nudge(paper.pk))
+    return paper
+
+
+def _nudge(paper_id: int) -> None:
+    from cases.papers.tasks import draw
+
+    try:
+        draw.apply_async(args=[paper_id], retry=False)
+    except OperationalError:
+        return

@@ -1,0 +1,53 @@
+"""When to ask the carrier next: hourly in working hours, every 20 minutes on the day of delivery."""
+
+import random
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from delivery.models import Parcel
+from opsa.core.working_time import WorkingCalendar
+
+HOURLY = timedelta(hours=1)
+OUT = timedelta(minutes=20)
+DAILY = timedelta(days=1)
+#: Postmen are on the road longer than offices are open, and on Saturdays too.
+STARTS, ENDS = time(7), time(20)
+SILENCE = timedelta(days=30)
+
+
+def next_ask(
+    now: datetime,
+    *,
+    state: str,
+    misses: int,
+    calendar: WorkingCalendar,
+    jitter: float | None = None,
+) -> datetime | None:
+    """The next moment to ask about one parcel; None when there is nothing more to hear."""
+    if state in (Parcel.State.DELIVERED, Parcel.State.RETURNED, Parcel.State.LABELLED):
+        return None
+    shake = random.uniform(0.9, 1.1) if jitter is None else jitter  # noqa: S311  # load spreading
+    if misses:
+        return now + min(timedelta(hours=2), timedelta(minutes=2) * 2 ** min(misses, 6)) * shake
+    if state == Parcel.State.LOST:
+        return now + DAILY * shake
+    return _on_the_road(now + (OUT if state == Parcel.State.OUT else HOURLY) * shake, calendar)
+
+
+def _on_the_road(at: datetime, calendar: WorkingCalendar) -> datetime:
+    local = timezone.localtime(at)
+    day = local.date()
+    if local.time() >= ENDS:
+        day += timedelta(days=1)
+    elif local.time() >= STARTS and _delivers(day, calendar):
+        return at
+    while not _delivers(day, calendar):
+        day += timedelta(days=1)
+    return timezone.make_aware(datetime.combine(day, STARTS)) + timedelta(
+        minutes=random.uniform(0, 10)  # noqa: S311  # load spreading
+    )
+
+
+def _delivers(day: date, calendar: WorkingCalendar) -> bool:
+    return calendar.is_working(day) or day.weekday() == 5
