@@ -22,6 +22,7 @@ RUN python -m compileall -q opsa agencies procedures cases delivery \
  && python -c "from pathlib import Path; from opsa.embedded.places import make_secrets; make_secrets(Path('/tmp/secrets'))" \
  && export DJANGO_SETTINGS_MODULE=opsa.settings.production OPSA_VAR_DIR=/app/var \
       SECRET_KEY_FILE=/tmp/secrets/secret_key OPSA_KEYS_FILE=/tmp/secrets/keys.json \
+ && python manage.py build_messages \
  && python manage.py build_static \
  && python manage.py collectstatic --no-input
 

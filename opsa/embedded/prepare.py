@@ -104,6 +104,7 @@ def run(console: Console, environment: Mapping[str, str], home: Path) -> None:
                 notes.append("unchanged")
             else:
                 application = started[-1] if started else steps(environment)
+                application.run("build_messages")
                 application.run("build_static")
                 application.run("collectstatic", "--no-input", "--clear")
                 (home / STATIC_STAMP).write_text(static)

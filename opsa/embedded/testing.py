@@ -7,6 +7,7 @@ Valkey and ports of their own.
 """
 
 import atexit
+import contextlib
 import os
 import shutil
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from opsa.core.words.po import BadCatalogue, build
 from opsa.embedded.places import PROJECT, free_ports, make_secrets
 from opsa.embedded.postgres import Postgres
 from opsa.embedded.servers import DATABASE
@@ -38,6 +40,8 @@ def pytest_load_initial_conftests(args: list[str]) -> Generator[None]:
 def _start_run() -> None:
     root = Path("/tmp") if os.access("/tmp", os.W_OK) else Path(tempfile.gettempdir())
     _remove_dead_runs(root)
+    with contextlib.suppress(BadCatalogue):  # `./start check` says what is wrong with it
+        build(PROJECT / "locale")
     home = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=root))
     if os.geteuid() == 0:
         home.chmod(0o711)
