@@ -1,5 +1,6 @@
 """Files sealed while they arrive: no clear byte of an upload reaches a disk, a big one is stopped early."""
 
+from io import BytesIO
 from typing import Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -15,10 +16,14 @@ MAX_BODY: Final = 3 * MAX_UPLOAD + 256 * 1024
 
 
 class SealedUpload(UploadedFile):
-    """An upload whose content lies sealed in quarantine; `arrived` is None for one that was too large."""
+    """An upload whose content lies sealed in quarantine; `arrived` is None for one that was too large.
+
+    What can be read from it is its hash, not its content: enough to tell two uploads apart.
+    """
 
     def __init__(self, name: str, size: int, arrived: Arrived | None) -> None:
-        super().__init__(None, name, "application/octet-stream", size, None)
+        told = BytesIO((arrived.sha256 if arrived else f"too large: {size}").encode())
+        super().__init__(told, name, "application/octet-stream", size, None)
         self.arrived = arrived
 
     def discard(self) -> None:
