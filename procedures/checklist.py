@@ -1,12 +1,16 @@
 """Which papers this situation needs, and why (F03). Pure: no queries on a prefetched version."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from . import conditions, mandates
 from .models import ProcedureVersion, Question, RequiredDocument
 from .words import localised
+
+# The key every text gives its power of attorney; its words come from the mandate rules.
+POWER_OF_ATTORNEY: Final = "uy-quyen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def _line(document: RequiredDocument, facts: conditions.Facts, version: Procedur
     when = localised(document, "condition_text")
     if not needed:
         why = _("Không cần: chỉ khi %(when)s") % {"when": when} if when else _("Không cần")
-    elif document.key == "uy-quyen":
+    elif document.key == POWER_OF_ATTORNEY:
         why = mandates.rule(version, facts.relation).explanation
     elif document.condition is not None and when:
         why = _("Cần vì: %(when)s") % {"when": when}

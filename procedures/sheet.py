@@ -98,7 +98,8 @@ def sheet(version: ProcedureVersion, given: Mapping[str, str] | None = None) -> 
         authority=localised(version, "authority"),
         system=localised(version.system, "name"),
         time=time_limit(version),
-        time_note=localised(version, "time_note"),
+        # The cut-off hour is already part of the time limit's words.
+        time_note="" if version.cutoff else localised(version, "time_note"),
         note=localised(version, "note"),
         presence=_presence(version),
         questions=[_asked(question, answers) for question in version.questions.all()],
@@ -171,8 +172,17 @@ def _who(version: ProcedureVersion) -> list[Who]:
         (_("Người khác"), "agent", "assist"),
         (_("Bưu điện nộp thay"), "self", "on_behalf"),
     )
-    return [
-        Who(who, rule.allowed, rule.explanation)
-        for who, relation, mode in asked
-        for rule in (mandates.rule(version, relation, mode=mode),)
+    return [_may(version, who, relation, mode) for who, relation, mode in asked]
+
+
+def _may(version: ProcedureVersion, who: str, relation: str, mode: str) -> Who:
+    rule = mandates.rule(version, relation, mode=mode)
+    authority = [
+        line
+        for line in checklist.lines(version, {}, mode=mode, relation=relation)
+        if line.document.key == checklist.POWER_OF_ATTORNEY
     ]
+    # Parents who register their child's birth are not agents: the paper's own condition says so.
+    family_rule = version.authorisation == ProcedureVersion.Authorisation.RELATIVES_PLAIN
+    waived = family_rule and rule.needs == "plain" and authority and not authority[0].needed
+    return Who(who, rule.allowed, _("Không cần giấy ủy quyền.") if waived else rule.explanation)

@@ -61,4 +61,4 @@ def test_the_papers_follow_the_situation_at_the_counter(
     )
     page.goto(live_server.url + reverse("procedures:clerk_detail", args=["dang-ky-khai-sinh"]))
     page.select_option("#q-giay-sinh", "bo-roi")
-    page.wait_for_selector("#papers li:not(.off) >> text=Biên bản về việc trẻ bị bỏ rơi")
+    page.wait_for_selector("#papers td.name >> text=Biên bản về việc trẻ bị bỏ rơi")
