@@ -57,7 +57,8 @@ def uses(root: Path, rooms: tuple[str, ...] = ROOMS) -> list[Use]:
             if "/migrations/" in name or not path.is_file():
                 continue
             if path.suffix == ".py":
-                found += python_uses(path.read_text(encoding="utf-8"), name)
+                in_file = python_uses(path.read_text(encoding="utf-8"), name)
+                found += sorted(in_file, key=lambda use: use.line)
             elif path.suffix in {".html", ".txt"}:
                 found += template_uses(path.read_text(encoding="utf-8"), name)
     return found
