@@ -14,6 +14,7 @@ from agencies.access import passive, staff_of, staff_required
 from agencies.models import OFFICE_ROLES, Staff
 from cases.worklists import lists, selectors
 from cases.worklists.board_views import BOARD_ROLES
+from cases.worklists.case_views import may_look
 from cases.worklists.cursors import Cursor
 from cases.worklists.lists import LISTS, WorkList
 from cases.worklists.search import search as find
@@ -81,7 +82,7 @@ def _home(request: HttpRequest) -> HttpResponse:
         "today": timezone.localdate(),
         "poll": f"{reverse('quay:work')}?seen={seen}",
         "waiting": numbers.waiting_to_leave,
-        "unsent_url": reverse("quay:list", args=["cho-gui"]),
+        "unsent_url": reverse("quay:unsent"),
         "left": max(0, numbers.today - shown),
         "all_url": reverse("quay:list", args=["buu-cuc"]),
         "nothing": numbers.today == 0,
@@ -168,7 +169,7 @@ def work_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@staff_required
+@may_look
 def search(request: HttpRequest) -> HttpResponse:
     """Search over everything the person may see. POST only carries the text; GET shows the form."""
     staff = staff_of(request)

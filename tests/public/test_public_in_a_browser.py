@@ -19,9 +19,13 @@ def case(transactional_db):
     counter.version.procedure.short_name = "Đăng ký khai sinh"
     counter.version.procedure.save()
     return lay(
-        counter, name="NGUYỄN THỊ HƯỜNG", phone="+84912345678", dossier="4", code="H26.13-261120-0047",
+        counter,
+        name="NGUYỄN THỊ HƯỜNG",
+        phone="+84912345678",
+        dossier="4",
+        code="H26.13-261120-0047",
         due_at=timezone.now() + timedelta(days=3),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("dark", [False, True])

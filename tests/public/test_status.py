@@ -176,9 +176,15 @@ class TestRevoking:
         case = make()
         text = MandateText.objects.create(mode="assist", number=7, body="x", sha256="0" * 64)
         Mandate.objects.create(
-            case=case, mode="assist", method="screen", state="given", text=text, given_at=timezone.now(),
-            valid_until=timezone.localdate(), taken_by=counter.staff,
-        )  # fmt: skip
+            case=case,
+            mode="assist",
+            method="screen",
+            state="given",
+            text=text,
+            given_at=timezone.now(),
+            valid_until=timezone.localdate(),
+            taken_by=counter.staff,
+        )
         filing = case.filings.get()
         Outbox.objects.create(
             kind="filing", channel="x", key=f"filing:{filing.pk}", subject=filing.pk

@@ -21,7 +21,7 @@ PASSWORD = "a-long-test-password"
 
 
 def lay(counter: Counter, **facts: Any) -> Case:
-    """A case with these facts, in the queue that follows from them; filed unless `work` says otherwise."""
+    """A case with these facts, in the queue that follows; filed unless `work` says otherwise."""
     name = facts.pop("name", NAMES[next(_phone) % len(NAMES)])
     phone = facts.pop("phone", f"+8491{next(_phone) % 10**8:08d}"[:12])
     number = facts.pop("id_number", f"0011900{next(_phone) % 10**5:05d}")
@@ -65,15 +65,25 @@ def lay(counter: Counter, **facts: Any) -> Case:
     if case.work not in ("draft", "held"):
         state = Filing.State.ACCEPTED if code else Filing.State.QUEUED
         filing = Filing.objects.create(
-            case=case, system=case.system, way=case.system.way, state=state, dossier_code=code or "",
-            payload_sha256="0" * 64, filed_by=counter.staff, taken_at=case.taken_at,
+            case=case,
+            system=case.system,
+            way=case.system.way,
+            state=state,
+            dossier_code=code or "",
+            payload_sha256="0" * 64,
+            filed_by=counter.staff,
+            taken_at=case.taken_at,
             accepted_at=case.accepted_at if code else None,
-        )  # fmt: skip
+        )
         if code:
             PollState.objects.create(
-                filing=filing, system=case.system, case=case, next_at=now + timedelta(hours=1),
-                asked_at=now, answered_at=now,
-            )  # fmt: skip
+                filing=filing,
+                system=case.system,
+                case=case,
+                next_at=now + timedelta(hours=1),
+                asked_at=now,
+                answered_at=now,
+            )
     return case
 
 

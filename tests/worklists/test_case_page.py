@@ -175,7 +175,14 @@ def test_the_page_asks_a_fixed_number_of_questions(clerk, case, query_budget, co
         clerk.get(url(case))
 
 
-@pytest.mark.parametrize("role", [Role.AUDITOR, Role.EDITOR])
+def test_editors_of_the_catalogue_read_no_cases(client, case):
+    staff = Staff.objects.create_user("editor", PASSWORD, display_name="Sửa", role=Role.EDITOR)
+    editor = sign_in(client, staff)
+    for path in (url(case), url(case, "dien-bien"), url(case, "nguoi"), "/quay/tim/"):
+        assert editor.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
 def test_who_only_looks_cannot_act(client, case, role):
     staff = Staff.objects.create_user("looker", PASSWORD, display_name="Xem", role=role)
     looker = sign_in(client, staff)

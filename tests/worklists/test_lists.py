@@ -287,3 +287,11 @@ class TestSearch:
 def test_city_people_are_led_to_the_board(supervisor):
     assert supervisor.get("/quay/")["Location"] == "/dieu-hanh/"
     assert supervisor.post("/quay/tim/", {"q": "huong"}).status_code == 200
+
+
+def test_a_swapped_part_is_small(clerk, make):
+    for number in range(30):
+        make(**FACTS[number % 11], due_at=timezone.now() + timedelta(days=number))
+    part = clerk.get("/quay/viec/", headers={"HX-Request": "true"})
+    assert len(gzip.compress(part.content, 6)) <= 4_000
+    assert len(gzip.compress(clerk.get("/quay/").content, 6)) <= 8_000

@@ -1,4 +1,4 @@
-"""The counter's lists, the case page and the board in a real browser: looked at, and checked by axe."""
+"""The counter's lists, the case page and the board in a real browser, checked by axe."""
 
 import pytest
 from django.test import Client
