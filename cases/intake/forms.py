@@ -13,6 +13,7 @@ from cases.intake.desk import Desk, hanoi_communes
 from cases.intake.documents import TICKED, Mark
 from cases.intake.fields import CleanText, IdNumber, NameText, VietDate
 from cases.models import Citizen, Payment
+from opsa.core.text import clean
 from procedures import checklist
 from procedures.models import DeclarationField, Question
 from procedures.words import localised
@@ -40,7 +41,9 @@ class StepForm(forms.Form):
     """A step's fields, prefilled from the desk. Drafts take anything clean; only wrong values are errors."""
 
     def __init__(self, desk: Desk, data: Any = None, *, hand: bool = False) -> None:
-        super().__init__(data, auto_id="%s")
+        # Cleaned before anything looks at it, so that a refused value is shown back harmless too.
+        typed = None if data is None else {name: clean(str(data[name]), lines=True) for name in data}
+        super().__init__(typed, auto_id="%s")
         self.desk = desk
         self.hand = hand
         self.build()

@@ -41,38 +41,49 @@ class MandateRefusedError(ValueError):
     """The step can't be taken; the message is for the clerk."""
 
 
+def _ours() -> list[MandateText]:
+    """The texts of this release, not stored."""
+    found = []
+    for entry in yaml.safe_load(_TEXTS.read_text()):
+        body = entry["body"].strip()
+        sha = hashlib.sha256(body.encode()).hexdigest()
+        found.append(
+            MandateText(
+                mode=entry["mode"],
+                language=entry["language"],
+                number=entry["number"],
+                body=body,
+                sha256=sha,
+            )
+        )
+    return found
+
+
 def ensure_texts() -> int:
     """Load our texts, one row for each mode, language and number; returns how many were new.
 
     A stored text is never changed: a text that differs under the same number raises ValueError.
     """
     made = 0
-    for entry in yaml.safe_load(_TEXTS.read_text()):
-        body = entry["body"].strip()
-        sha = hashlib.sha256(body.encode()).hexdigest()
+    for text in _ours():
         row, new = MandateText.objects.get_or_create(
-            mode=entry["mode"],
-            language=entry["language"],
-            number=entry["number"],
-            defaults={"body": body, "sha256": sha},
+            mode=text.mode,
+            language=text.language,
+            number=text.number,
+            defaults={"body": text.body, "sha256": text.sha256},
         )
-        if row.sha256 != sha:
+        if row.sha256 != text.sha256:
             raise ValueError(f"the text {row} was changed; give the new one a new number")
         made += new
     return made
 
 
 def text_for(mode: str, language: str) -> MandateText:
-    """The newest text of a mode in the citizen's language, Vietnamese when there is none."""
-    found = MandateText.objects.filter(mode=mode, language=language).order_by("-number").first()
-    if found is None:
-        ensure_texts()
-        found = (
-            MandateText.objects.filter(mode=mode, language=language).order_by("-number").first()
-            or MandateText.objects.filter(mode=mode, language="vi").order_by("-number").first()
-        )
-    assert found is not None
-    return found
+    """The newest text of a mode in the citizen's language, Vietnamese when there is none. Reads only:
+    before the texts are loaded it gives an unsaved one."""
+    stored = list(MandateText.objects.filter(mode=mode, language__in=(language, "vi")))
+    found = stored or [t for t in _ours() if t.mode == mode and t.language in (language, "vi")]
+    return max(found, key=lambda text: (text.language == language, text.number))
 
 
 def words(text: MandateText, case: Case) -> str:
@@ -103,6 +114,8 @@ def mandate_begin(
     with transaction.atomic():
         case = _locked(case_id)
         _allowed(case)
+        if not MandateText.objects.filter(mode=case.mode, language=case.language).exists():
+            ensure_texts()
         if method == Mandate.Method.PAPER and not signed_seen:
             raise MandateRefusedError(_("Khách ký giấy trước, rồi đánh dấu đã ký."))
         now = timezone.now()

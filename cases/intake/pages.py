@@ -1,5 +1,7 @@
 """What each step's page shows: one context for the page, its parts and its answers to a wrong form."""
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -307,8 +309,6 @@ def _text(desk: Desk) -> MandateText:
 
 
 def _review(desk: Desk, form: StepForm | None) -> dict[str, Any]:
-    import json
-
     values = json.loads(desk.case.declaration or "{}")
     subject = desk.subject
     return {
@@ -317,7 +317,7 @@ def _review(desk: Desk, form: StepForm | None) -> dict[str, Any]:
             *([(_("Chủ hồ sơ"), person_rows(subject))] if subject and subject != desk.filer else []),
         ],
         "answers": [
-            (localised(field, "label"), values[field.key])
+            (localised(field, "label"), masked(values[field.key]))
             for field in desk.version.fields.all()
             if values.get(field.key)
         ],
@@ -332,6 +332,11 @@ def _review(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         ],
         "all_left": desk.problems,
     }
+
+
+def masked(text: str) -> str:
+    """A text for the turned screen: of a personal number only the last four digits."""
+    return re.sub(r"\b\d{8}(\d{4})\b", r"•••• •••• \1", text)
 
 
 def person_rows(person: Citizen | None) -> list[tuple[str, str]]:

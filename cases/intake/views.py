@@ -21,6 +21,7 @@ from cases.models import CaseDocument, Scan
 from cases.states import Work
 from opsa.core.once import once
 from opsa.core.pages import go, render_page, wants_part
+from opsa.core.text import clean
 
 COUNTER = (Role.CLERK, Role.LEAD)
 
@@ -134,9 +135,8 @@ def others(desk: Desk) -> list[Any]:
 
 def _clashed(request: HttpRequest, desk: Desk, step: str, clash: saving.ClashError) -> HttpResponse:
     mine = [
-        (name, value)
-        for name in request.POST
-        for value in request.POST.getlist(name)
+        (name, clean(value, lines=True))
+        for name, value in request.POST.items()
         if name not in ("csrfmiddlewaretoken", "form_key", "version")
     ]
     more = {"clash": {"fields": clash.differences, "token": clash.token, "mine": mine}}
