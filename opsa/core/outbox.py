@@ -3,13 +3,13 @@
 PostgreSQL is the queue of record; a Celery message is only a nudge that carries no data.
 
 States: `ready` (no byte was ever sent) → `unknown` (a claim moved it here *before* sending) →
-`done`, `refused` or `person`. An `unknown` row is sent again only after the other side, asked by our
-key once its settle time has passed, answered *absent*. The lease is `run_at` itself: a row whose lease
-has run out is simply due again, and every later write names the lease token it was claimed with, so a
-worker that comes back late changes nothing. Only the database's clock is used.
+`done`, `refused` or `person`. An `unknown` row is sent again only after the other side, asked by
+our key once its settle time has passed, answered *absent*. The lease is `run_at` itself: a row
+whose lease has run out is simply due again, and every later write names the lease token it was
+claimed with, so a worker that comes back late changes nothing. Only the database's clock is used.
 
-A breaker per channel stops sending into a known outage; while it is open one probe at a time goes out,
-and probes use up no attempts. After `OUTBOX_HORIZON_HOURS` of real failures a person decides.
+A breaker per channel stops sending into a known outage; while it is open one probe at a time goes
+out, and probes use up no attempts. After `OUTBOX_HORIZON_HOURS` of real failures a person decides.
 """
 
 import enum
@@ -18,11 +18,12 @@ import random
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar, Protocol
 
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -42,12 +43,12 @@ class Outbox(models.Model):
     subject = models.BigIntegerField()
     payload_sha256 = models.CharField(max_length=64, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.READY)
-    run_at = models.DateTimeField(db_default=models.functions.Now())
+    run_at = models.DateTimeField(db_default=Now())
     lease_token = models.PositiveIntegerField(default=0)
     claimed = models.BooleanField(default=False)
     tries = models.PositiveIntegerField(default=0)
     deaths = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
     first_sent_at = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
@@ -133,7 +134,8 @@ class Claim:
 
 
 class Handler(Protocol):
-    """What a kind of effect knows: how to send it, how to ask about it, and what giving up means."""
+    """What a kind of effect knows: how to send it, how to ask about it, and what giving up
+    means."""
 
     def send(self, claim: Claim) -> Outcome: ...
 
@@ -151,7 +153,8 @@ def handles(kind: str, handler: Handler) -> None:
 
 
 def put(*, kind: str, channel: str, key: str, subject: int, payload_sha256: str = "") -> bool:
-    """Owe an effect. Call inside the transaction that makes it owed; False if it was owed already."""
+    """Owe an effect. Call inside the transaction that makes it owed; False if it was owed
+    already."""
     if not connection.in_atomic_block:
         raise RuntimeError("outbox.put belongs into the transaction that makes the effect owed")
     Channel.objects.get_or_create(code=channel)
@@ -181,15 +184,15 @@ UPDATE core_outbox SET
     claimed = true,
     deaths = deaths + CASE WHEN claimed THEN 1 ELSE 0 END,
     tries = tries + %(counts)s,
-    run_at = now() + %(lease)s,
+    run_at = statement_timestamp() + make_interval(secs => %(lease)s),
     lease_token = lease_token + 1
 WHERE id = (
     SELECT id FROM core_outbox
-    WHERE channel = %(channel)s AND state IN ('ready', 'unknown') AND run_at <= now()
+    WHERE channel = %(channel)s AND state IN ('ready', 'unknown') AND run_at <= statement_timestamp()
     ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, kind, channel, key, subject, lease_token, tries, deaths, old.state,
-    created_at < now() - %(horizon)s
+    %(probe)s, created_at < statement_timestamp() - make_interval(hours => %(horizon)s)
 """
 
 
@@ -197,7 +200,7 @@ def claim(channel: str) -> Claim | None:
     """Take one due row of the channel, or None: nothing due, breaker open, or enough in flight."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT open_since IS NOT NULL, next_probe_at IS NULL OR next_probe_at <= now()"
+            "SELECT open_since IS NOT NULL, next_probe_at IS NULL OR next_probe_at <= statement_timestamp()"
             " FROM core_channel WHERE code = %s FOR UPDATE",
             [channel],
         )
@@ -209,7 +212,7 @@ def claim(channel: str) -> Claim | None:
             return None
         cursor.execute(
             "SELECT count(*) FROM core_outbox WHERE channel = %s AND state = 'unknown'"
-            " AND claimed AND run_at > now()",
+            " AND claimed AND run_at > statement_timestamp()",
             [channel],
         )
         (in_flight,) = cursor.fetchone() or (0,)
@@ -220,8 +223,9 @@ def claim(channel: str) -> Claim | None:
             {
                 "channel": channel,
                 "counts": 0 if is_open else 1,
-                "lease": timedelta(seconds=settings.OUTBOX_LEASE_SECONDS),
-                "horizon": timedelta(hours=settings.OUTBOX_HORIZON_HOURS),
+                "probe": is_open,
+                "lease": settings.OUTBOX_LEASE_SECONDS,
+                "horizon": settings.OUTBOX_HORIZON_HOURS,
             },
         )
         found = cursor.fetchone()
@@ -229,13 +233,14 @@ def claim(channel: str) -> Claim | None:
             return None
         if is_open:
             cursor.execute(
-                "UPDATE core_channel SET next_probe_at = now() + %s WHERE code = %s",
-                [timedelta(seconds=settings.OUTBOX_BREAKER_PROBE_SECONDS), channel],
+                "UPDATE core_channel SET next_probe_at = statement_timestamp() + make_interval(secs => %s)"
+                " WHERE code = %s",
+                [settings.OUTBOX_BREAKER_PROBE_SECONDS, channel],
             )
-        return Claim(*found[:9], probe=is_open, expired=found[9])
+        return Claim(*found)
 
 
-def _fenced(claim: Claim, assignments: str, values: list[object]) -> bool:
+def _fenced(claim: Claim, assignments: str, values: list[str | float]) -> bool:
     """Write to the claimed row if the lease is still ours; False when somebody else owns it."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -243,16 +248,16 @@ def _fenced(claim: Claim, assignments: str, values: list[object]) -> bool:
             " AND state = 'unknown'",
             [*values, claim.id, claim.token],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def sending(claim: Claim) -> bool:
     """Write ahead that bytes are about to leave, and renew the lease. False: the lease is lost."""
-    lease = timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
     return _fenced(
         claim,
-        "last_sent_at = now(), first_sent_at = coalesce(first_sent_at, now()), run_at = now() + %s",
-        [lease],
+        "last_sent_at = statement_timestamp(), first_sent_at = coalesce(first_sent_at, statement_timestamp()),"
+        " run_at = statement_timestamp() + make_interval(secs => %s)",
+        [settings.OUTBOX_LEASE_SECONDS],
     )
 
 
@@ -260,7 +265,7 @@ def _finish(claim: Claim, state: str, outcome: Outcome) -> bool:
     with transaction.atomic():
         if not _fenced(
             claim,
-            "state = %s, claimed = false, done_at = now(), last_error = %s",
+            "state = %s, claimed = false, done_at = statement_timestamp(), last_error = %s",
             [state, outcome.detail[:200]],
         ):
             return False
@@ -277,8 +282,9 @@ def _wait(claim: Claim, state: str, seconds: float, detail: str) -> None:
     sent = ", last_sent_at = NULL, first_sent_at = NULL" if state == Outbox.State.READY else ""
     _fenced(
         claim,
-        f"state = %s, claimed = false, run_at = now() + %s, last_error = %s{sent}",
-        [state, timedelta(seconds=seconds), detail[:200]],
+        "state = %s, claimed = false, run_at = statement_timestamp() + make_interval(secs => %s),"
+        f" last_error = %s{sent}",
+        [state, seconds, detail[:200]],
     )
 
 
@@ -292,7 +298,7 @@ def _give_to_person(claim: Claim, why: str) -> None:
 
 
 def _backoff(tries: int) -> float:
-    return min(900.0, 5.0 * 2 ** min(tries, 8)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
+    return min(900.0, 5.0 * 2.0 ** min(tries, 8)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
 
 
 def _report(channel: str, ok: bool) -> None:
@@ -305,29 +311,29 @@ def _report(channel: str, ok: bool) -> None:
         if ok:
             cursor.execute(
                 "UPDATE core_channel SET open_since = NULL, next_probe_at = NULL, failures = 0,"
-                " failing_since = NULL, last_ok_at = now() WHERE code = %s",
+                " failing_since = NULL, last_ok_at = statement_timestamp() WHERE code = %s",
                 [channel],
             )
             if was_open:
                 cursor.execute(
-                    "UPDATE core_outbox SET run_at = now() WHERE channel = %s AND state = 'ready'"
-                    " AND run_at > now()",
+                    "UPDATE core_outbox SET run_at = statement_timestamp() WHERE channel = %s AND state = 'ready'"
+                    " AND run_at > statement_timestamp()",
                     [channel],
                 )
         else:
             cursor.execute(
                 "UPDATE core_channel SET"
-                " failures = CASE WHEN failing_since > now() - interval '60 seconds'"
+                " failures = CASE WHEN failing_since > statement_timestamp() - interval '60 seconds'"
                 "   THEN failures + 1 ELSE 1 END,"
-                " failing_since = CASE WHEN failing_since > now() - interval '60 seconds'"
-                "   THEN failing_since ELSE now() END,"
+                " failing_since = CASE WHEN failing_since > statement_timestamp() - interval '60 seconds'"
+                "   THEN failing_since ELSE statement_timestamp() END,"
                 " open_since = CASE WHEN open_since IS NOT NULL THEN open_since"
-                "   WHEN failing_since > now() - interval '60 seconds' AND failures + 1 >= %s"
-                "   THEN now() END,"
-                " next_probe_at = now() + %s WHERE code = %s",
+                "   WHEN failing_since > statement_timestamp() - interval '60 seconds' AND failures + 1 >= %s"
+                "   THEN statement_timestamp() END,"
+                " next_probe_at = statement_timestamp() + make_interval(secs => %s) WHERE code = %s",
                 [
                     settings.OUTBOX_BREAKER_FAILURES,
-                    timedelta(seconds=settings.OUTBOX_BREAKER_PROBE_SECONDS),
+                    settings.OUTBOX_BREAKER_PROBE_SECONDS,
                     channel,
                 ],
             )
@@ -405,11 +411,12 @@ def _deliver(held: Claim, handler: Handler) -> None:
 
 
 def due_channels() -> list[str]:
-    """Channels with something due now; the sweeper nudges each (a lost nudge costs seconds only)."""
+    """Channels with something due now; the sweeper nudges each (a lost nudge costs seconds
+    only)."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT DISTINCT channel FROM core_outbox"
-            " WHERE state IN ('ready', 'unknown') AND run_at <= now()"
+            " WHERE state IN ('ready', 'unknown') AND run_at <= statement_timestamp()"
         )
         return [channel for (channel,) in cursor.fetchall()]
 
@@ -434,7 +441,5 @@ def next_try(key: str) -> datetime | None:
 
 def retry_now(key: str) -> bool:
     """A person asks for an immediate try; an `unknown` row still waits out its settle time."""
-    changed = Outbox.objects.filter(key=key, state=Outbox.State.READY).update(
-        run_at=models.functions.Now()
-    )
+    changed = Outbox.objects.filter(key=key, state=Outbox.State.READY).update(run_at=Now())
     return bool(changed)
