@@ -14,7 +14,8 @@ class CasesConfig(AppConfig):
         from opsa.celery import app
         from opsa.core import outbox
 
-        # In every thread of every process: without it tasks called by web pages would go to a broker
+        # In every thread of every process: without it tasks called by web pages would go to a
+        # broker
         # that nobody set up.
         app.set_default()
         outbox.handles("filing", FilingSender())

@@ -1,8 +1,8 @@
 """Five facts, one headline: the only place that words a case for clerks and citizens.
 
 Citizen sentences keep to the limits of plain words: at most 20 syllables, one idea, active, no law
-numbers. 'Late' is said to citizens only when observed: the date has passed *and* the filing system was
-asked after it, never when our own question is merely behind.
+numbers. 'Late' is said to citizens only when observed: the date has passed *and* the filing system
+was asked after it, never when our own question is merely behind.
 """
 
 from dataclasses import dataclass
@@ -100,7 +100,8 @@ class Facts:
 
 @dataclass(frozen=True)
 class Headline:
-    """One clerk label and next action; one citizen sentence with what to do and whose turn it is."""
+    """One clerk label and next action; one citizen sentence with what to do and whose turn it
+    is."""
 
     key: str
     label: str
@@ -142,13 +143,30 @@ def headline(facts: Facts) -> Headline:
 def _closed(facts: Facts) -> Headline:
     if facts.dossier == Dossier.WITHDRAWN:
         return Headline(
-            "withdrawn", _("Đã rút"), "", "dash", "", _("Hồ sơ đã rút theo yêu cầu"), _("Không phải làm gì"), Turn.NOBODY
+            "withdrawn",
+            _("Đã rút"),
+            "",
+            "dash",
+            "",
+            _("Hồ sơ đã rút theo yêu cầu"),
+            _("Không phải làm gì"),
+            Turn.NOBODY,
         )
     if facts.delivery in (Delivery.DELIVERED, Delivery.COLLECTED):
         return Headline(
-            "done", _("Đã trả"), "done", "tick", "", _("Đã giao kết quả"), _("Giữ kỹ bản chính"), Turn.NOBODY
+            "done",
+            _("Đã trả"),
+            "done",
+            "tick",
+            "",
+            _("Đã giao kết quả"),
+            _("Giữ kỹ bản chính"),
+            Turn.NOBODY,
         )
-    if facts.delivery == Delivery.NOT_NEEDED and facts.dossier in (Dossier.DECIDED, Dossier.RETURNED):
+    if facts.delivery == Delivery.NOT_NEEDED and facts.dossier in (
+        Dossier.DECIDED,
+        Dossier.RETURNED,
+    ):
         return Headline(
             "done_electronic",
             _("Đã có kết quả điện tử"),
@@ -160,7 +178,14 @@ def _closed(facts: Facts) -> Headline:
             Turn.NOBODY,
         )
     return Headline(
-        "closed", _("Đã đóng"), "", "dash", "", _("Hồ sơ đã đóng"), _("Cần hỏi thì gọi bưu điện"), Turn.NOBODY
+        "closed",
+        _("Đã đóng"),
+        "",
+        "dash",
+        "",
+        _("Hồ sơ đã đóng"),
+        _("Cần hỏi thì gọi bưu điện"),
+        Turn.NOBODY,
     )
 
 
@@ -204,7 +229,14 @@ def _attention(facts: Facts) -> Headline:
         )
     if facts.attention == "withdrawn":
         return Headline(
-            "withdrawn", label, "", "dash", action, _("Hồ sơ đã rút theo yêu cầu"), _("Bưu điện sẽ trả giấy tờ"), Turn.POST
+            "withdrawn",
+            label,
+            "",
+            "dash",
+            action,
+            _("Hồ sơ đã rút theo yêu cầu"),
+            _("Bưu điện sẽ trả giấy tờ"),
+            Turn.POST,
         )
     if facts.attention == "stopped":
         return Headline(
@@ -240,7 +272,9 @@ def _delivered(facts: Facts) -> Headline | None:
                 "tick",
                 _("Gọi khách, trả kết quả") if collect else _("Gửi bưu tá mang đến nhà"),
                 _("Đã có kết quả"),
-                _("Mang phiếu tiếp nhận ra bưu điện để nhận") if collect else _("Chờ bưu tá mang đến nhà"),
+                _("Mang phiếu tiếp nhận ra bưu điện để nhận")
+                if collect
+                else _("Chờ bưu tá mang đến nhà"),
                 Turn.CITIZEN if collect else Turn.POST,
             )
         case Delivery.LABELLED:
@@ -365,9 +399,15 @@ def _with_agency(facts: Facts) -> Headline:
             _("Quá hạn"),
             "bad",
             "warn",
-            _("Hỏi cơ quan giải quyết") if facts.sync != Sync.FAILING else _("Hỏi lại cổng, tin đã cũ"),
-            _("Cơ quan trả chậm hơn hẹn") if facts.observed_late else _("Hồ sơ đang được giải quyết"),
-            _("Chúng tôi xin lỗi. Có tin mới sẽ báo ngay") if facts.observed_late else _("Chưa phải làm gì"),
+            _("Hỏi cơ quan giải quyết")
+            if facts.sync != Sync.FAILING
+            else _("Hỏi lại cổng, tin đã cũ"),
+            _("Cơ quan trả chậm hơn hẹn")
+            if facts.observed_late
+            else _("Hồ sơ đang được giải quyết"),
+            _("Chúng tôi xin lỗi. Có tin mới sẽ báo ngay")
+            if facts.observed_late
+            else _("Chưa phải làm gì"),
             Turn.AGENCY,
         )
     if facts.dossier in (Dossier.DECIDED, Dossier.RETURNED):

@@ -126,14 +126,17 @@ def money_set(case_id: int, target: Money, *, actor: Actor, reason: str = "") ->
 
 
 def sync_set(case: Case, target: Sync, *, actor: Actor) -> None:
-    """Note how the last question went. No journal entry: it is not an act, `PollState` has the times."""
+    """Note how the last question went. No journal entry: it is not an act, `PollState` has the
+    times."""
     if case.sync != target:
         SYNC.check(case.sync, target, actor)
         case.sync = target
         save(case, "sync")
 
 
-def delivery_set(case_id: int, target: Delivery, *, actor: Actor, at: datetime | None = None) -> Case:
+def delivery_set(
+    case_id: int, target: Delivery, *, actor: Actor, at: datetime | None = None
+) -> Case:
     """Note where the results are. When the last one has reached its person, the case closes."""
     with transaction.atomic():
         case = lock(case_id)

@@ -1,12 +1,13 @@
 """The five facts of a case and how each may move. One table per fact; `cases.headline` words them.
 
 Work, money and sync are ours, so a move outside their tables is refused. The dossier and delivery
-facts are reported from outside: those tables say which jumps are plausible, and an implausible one is
-kept and flagged, never refused (DESIGN: five facts, one headline).
+facts are reported from outside: those tables say which jumps are plausible, and an implausible one
+is kept and flagged, never refused (DESIGN: five facts, one headline).
 """
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from opsa.core.actors import ActorKind
 from opsa.core.states import Machine, Move
@@ -48,7 +49,7 @@ class Money(models.TextChoices):
     UNKNOWN = "unknown", _("Chưa tính")
     NOTHING_DUE = "nothing_due", _("Không phải trả")
     DUE = "due", _("Còn phải trả")
-    PAID = "paid", _("Đã trả")
+    PAID = "paid", pgettext_lazy("money", "Đã trả")
     REFUNDED = "refunded", _("Đã hoàn")
 
 
@@ -135,7 +136,8 @@ SYNC = Machine(
     ),
 )
 
-#: Plausible moves of the national codes (our reading of published lists); others are kept and flagged.
+#: Plausible moves of the national codes (our reading of published lists); others are kept and
+#: flagged.
 DOSSIER_PLAUSIBLE: dict[str, frozenset[str]] = {
     "": frozenset({"1", "2"}),
     "1": frozenset({"2", "3", "7"}),

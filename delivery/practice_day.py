@@ -1,14 +1,15 @@
-"""The practice day: about 120 invented cases in every state, made as people and the portal would make them.
+"""The practice day: about 120 invented cases in every state, made as people and the portal would
+make them.
 
-Every case goes through the counter's services, is sent over HTTP to the simulator, and moves because
-the simulator reports it. Needs the simulator; only in the demo.
+Every case goes through the counter's services, is sent over HTTP to the simulator, and moves
+because the simulator reports it. Needs the simulator; only in the demo.
 """
 
 import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 import httpx
@@ -77,10 +78,13 @@ def fill(say: Callable[[str], None] = lambda _: None, *, per_office: int = 40) -
         raise NotTheDemo("only in the demo")
     outside = Outside(os.environ["SIMULATOR_CONTROL_URL"])
     clerks = Staff.objects.filter(role=Role.CLERK, is_active=True).select_related("agency")
-    by_office = [list(group) for _, group in itertools.groupby(clerks.order_by("agency_id", "pk"), lambda s: s.agency_id)]
+    by_office = [
+        list(group)
+        for _, group in itertools.groupby(clerks.order_by("agency_id", "pk"), lambda s: s.agency_id)
+    ]
     made = 0
     for office, people in enumerate(by_office):
-        present = Case.objects.filter(agency_id=people[0].agency_id).count()
+        present = Case.objects.filter(agency=people[0].agency).count()
         for number, (fate, version) in enumerate(_fates(per_office)):
             if number < present:
                 continue
@@ -118,7 +122,9 @@ def _fates(count: int) -> Iterator[tuple[str, ProcedureVersion]]:
         yield fate, next(pools.get(fate, with_paper if fate in needs_paper else usual))
 
 
-def _make(fate: str, version: ProcedureVersion, staff: Staff, number: int, outside: Outside) -> None:
+def _make(
+    fate: str, version: ProcedureVersion, staff: Staff, number: int, outside: Outside
+) -> None:
     case = practice.prepared_case(version, staff=staff, number=number)
     actor = actor_of(staff)
     if fate == "draft":
@@ -146,7 +152,7 @@ def _taken(fate: str, version: ProcedureVersion) -> datetime | None:
     while wanted > 0:
         day -= timedelta(days=1)
         wanted -= calendar.is_working(day)
-    return timezone.make_aware(datetime(day.year, day.month, day.day, 9, 10))
+    return timezone.make_aware(datetime.combine(day, time(9, 10)))
 
 
 def _send(made: Filing) -> None:

@@ -16,14 +16,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "opsa.settings.local")
 app = Celery("opsa")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["opsa.core", "cases.filing", "cases.tracking", "cases.papers", "cases.messages", "cases.intake", "delivery"]
+    [
+        "opsa.core",
+        "cases.filing",
+        "cases.tracking",
+        "cases.papers",
+        "cases.messages",
+        "cases.intake",
+        "delivery",
+    ]
 )
 
 
 @worker_init.connect
 def warm_up_pdf(sender: Any = None, **_: Any) -> None:
     """Render once before forking, so that no clerk waits for a cold worker."""
-    queues = getattr(getattr(sender, "app", app).amqp, "queues", {})
+    queues: Any = getattr(getattr(sender, "app", app).amqp, "queues", {})
     if "pdf" in queues.consume_from:
         from opsa.core import pdf
 

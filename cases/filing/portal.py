@@ -109,7 +109,9 @@ class Portal:
         except (ValueError, KeyError, TypeError):
             return Receipt(Answer.UNKNOWN, detail="malformed_answer")
         proof = self.held_files(code)
-        return proof if proof.answer is Answer.DONE else Receipt(Answer.UNKNOWN, detail=proof.detail)
+        return (
+            proof if proof.answer is Answer.DONE else Receipt(Answer.UNKNOWN, detail=proof.detail)
+        )
 
     def find_by_our_reference(self, key: str) -> Receipt:
         """Ask whether the other side holds a dossier under our key, and which files."""
@@ -130,7 +132,9 @@ class Portal:
         if response.status_code == 501:
             return Receipt(Answer.CANNOT_TELL, detail="look_up_not_offered")
         if not response.is_success:
-            return Receipt(Answer.UNKNOWN, detail=str(response.status_code), retry_after=_retry(response))
+            return Receipt(
+                Answer.UNKNOWN, detail=str(response.status_code), retry_after=_retry(response)
+            )
         try:
             body = response.json()
             return Receipt(
@@ -158,7 +162,9 @@ class Portal:
         except httpx.HTTPError as error:
             return StatusAnswer(False, detail=_plain(error))
         if not response.is_success:
-            return StatusAnswer(False, detail=str(response.status_code), retry_after=_retry(response))
+            return StatusAnswer(
+                False, detail=str(response.status_code), retry_after=_retry(response)
+            )
         try:
             answer = response.json()
             return StatusAnswer(

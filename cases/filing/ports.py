@@ -80,7 +80,8 @@ class DossierStatus:
 
 @dataclass(frozen=True)
 class StatusAnswer:
-    """A batch answer. `ok` is False when the system could not be asked; then nothing else counts."""
+    """A batch answer. `ok` is False when the system could not be asked; then nothing else
+    counts."""
 
     ok: bool
     dossiers: tuple[DossierStatus, ...] = ()

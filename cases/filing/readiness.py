@@ -1,4 +1,5 @@
-"""What still stands between a draft and its filing; the steps show these as 'Còn N việc' (F03, F05)."""
+"""What still stands between a draft and its filing; the steps show these as 'Còn N việc' (F03,
+F05)."""
 
 import json
 from dataclasses import dataclass
@@ -24,8 +25,8 @@ class Problem:
 def problems(case: Case) -> list[Problem]:
     """Everything that blocks filing, in the order of the steps; empty means ready.
 
-    Reads the case with its people, documents, scans, mandates and address (a fixed number of queries;
-    prefetched relations are used as they are).
+    Reads the case with its people, documents, scans, mandates and address (a fixed number of
+    queries; prefetched relations are used as they are).
     """
     return [
         *_applicant(case),

@@ -46,6 +46,8 @@ def _outcome(filing_id: int, receipt: Receipt) -> Outcome:
         )
     if receipt.answer is Answer.REFUSED:
         return Outcome(
-            Answer.REFUSED, receipt.detail, apply=lambda: services.refused(filing_id, receipt.detail)
+            Answer.REFUSED,
+            receipt.detail,
+            apply=lambda: services.refused(filing_id, receipt.detail),
         )
     return Outcome(receipt.answer, receipt.detail, receipt.retry_after)

@@ -44,9 +44,15 @@ class DossierCodeRefused(Exception):
 
 
 def load_for_filing(case_id: int, *, lock: bool = False) -> Case:
-    """The case with everything that readiness and the payload read, in a fixed number of queries."""
+    """The case with everything that readiness and the payload read, in a fixed number of
+    queries."""
     found = Case.objects.select_related(
-        "agency", "version__procedure", "system", "filer__commune", "subject", "delivery_address__commune"
+        "agency",
+        "version__procedure",
+        "system",
+        "filer__commune",
+        "subject",
+        "delivery_address__commune",
     ).prefetch_related(
         "documents__document",
         "documents__scans",
@@ -67,8 +73,9 @@ def case_file(
     """File the case: one transaction freezes the message, owes it to the outside, asks for the slip
     and tells the citizen. Filing twice gives the first filing (invariant 4).
 
-    `taken_at` is for a case taken on paper earlier and typed in now; it is counted as such, apart from
-    assisted filings (F16). Raises NotReady with what is left to do, ValueError for a time to come.
+    `taken_at` is for a case taken on paper earlier and typed in now; it is counted as such, apart
+    from assisted filings (F16). Raises NotReady with what is left to do, ValueError for a time to
+    come.
     """
     with transaction.atomic():
         case = load_for_filing(case_id, lock=True)
@@ -107,7 +114,15 @@ def case_file(
         case.dossier = Dossier.NONE
         case.authority = case.authority or case.version.authority
         case_services.save(
-            case, "work", "attention", "dossier", "taken_at", "due_at", "authority", "money", "channel"
+            case,
+            "work",
+            "attention",
+            "dossier",
+            "taken_at",
+            "due_at",
+            "authority",
+            "money",
+            "channel",
         )
         journal.record(
             actor,
@@ -220,9 +235,7 @@ def accepted(filing_id: int, receipt: Receipt) -> None:
     case_services.save(case, "dossier", "first_sent_at", "accepted_at", "moved_at")
     start_asking(filing, case)
     if filing.difference:
-        case_services.need_attention(
-            case.pk, "mismatch", actor=SYSTEM, reason="held_files_differ"
-        )
+        case_services.need_attention(case.pk, "mismatch", actor=SYSTEM, reason="held_files_differ")
     else:
         if case.attention:
             case_services.resolve_attention(case.pk, actor=SYSTEM, reason="accepted_after_all")
@@ -238,7 +251,9 @@ def refused(filing_id: int, detail: str) -> None:
     journal.record(
         PORTAL, "filing.refused", chain=f"case:{filing.case_id}", subject=f"filing:{filing.pk}"
     )
-    case_services.need_attention(filing.case_id, "refused", actor=PORTAL, reason="refused_by_portal")
+    case_services.need_attention(
+        filing.case_id, "refused", actor=PORTAL, reason="refused_by_portal"
+    )
 
 
 def to_person(filing_id: int, why: str) -> None:
@@ -252,7 +267,11 @@ def to_person(filing_id: int, why: str) -> None:
         "changed_on_disk": "scan_changed",
     }.get(why, "unknown_sending")
     journal.record(
-        SYSTEM, "filing.to_person", chain=f"case:{filing.case_id}", subject=f"filing:{filing.pk}", why=why
+        SYSTEM,
+        "filing.to_person",
+        chain=f"case:{filing.case_id}",
+        subject=f"filing:{filing.pk}",
+        why=why,
     )
     case_services.need_attention(filing.case_id, code, actor=SYSTEM, reason=why)
 
@@ -272,9 +291,9 @@ def start_asking(filing: Filing, case: Case) -> None:
 def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) -> Filing:
     """Co-pilot: note the portal's dossier code that the clerk pasted or scanned (F01, domain rule).
 
-    The code is opaque, trimmed and upper-cased, unique per filing system. The status source is asked at
-    once; a code it doesn't know is kept and checked again by the poller, so a slow portal blocks nobody.
-    Raises DossierCodeRefused when it is empty, too long or another case's.
+    The code is opaque, trimmed and upper-cased, unique per filing system. The status source is
+    asked at once; a code it doesn't know is kept and checked again by the poller, so a slow portal
+    blocks nobody. Raises DossierCodeRefused when it is empty, too long or another case's.
     """
     from opsa.core.text import clean
 
@@ -306,10 +325,16 @@ def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) 
         if case.work == Work.ATTENTION:
             case_services.resolve_attention(case.pk, actor=actor, reason="code_found_by_hand")
         journal.record(
-            actor, "filing.code", chain=f"case:{case.pk}", subject=f"filing:{filing.pk}", dossier=text
+            actor,
+            "filing.code",
+            chain=f"case:{case.pk}",
+            subject=f"filing:{filing.pk}",
+            dossier=text,
         )
         start_asking(filing, case)
-        outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").exclude(state="done").update(state="done")
+        outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").exclude(state="done").update(
+            state="done"
+        )
         messages.tell(case, "accepted")
         system = filing.system_id
     transaction.on_commit(lambda: _check_soon(system, filing.pk))
@@ -323,7 +348,8 @@ def _check_soon(system: str, filing_id: int) -> None:
 
 
 def file_again(case_id: int, *, actor: Actor, reason: str) -> Case:
-    """After a refusal: the case becomes a draft again, with everything in it, to be mended and filed."""
+    """After a refusal: the case becomes a draft again, with everything in it, to be mended and
+    filed."""
     with transaction.atomic():
         case = case_services.lock(case_id)
         living = case.filings.exclude(state=Filing.State.REFUSED).exists()

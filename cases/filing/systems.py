@@ -2,13 +2,13 @@
 
 from django.conf import settings
 
-from cases.filing.ports import FilingSystemPort
 from cases.filing.portal import Portal
+from cases.filing.ports import FilingSystemPort
 
 
 def port_of(system_code: str) -> FilingSystemPort:
-    """The port of a system. All of the pilot's systems answer through the national portal's interface;
-    a co-pilot system is only ever asked for status there, never submitted to."""
+    """The port of a system. All of the pilot's systems answer through the national portal's
+    interface; a co-pilot system is only ever asked for status there, never submitted to."""
     base = settings.PORTAL_URLS.get(system_code, settings.PORTAL_URL)
     return Portal(base)
 

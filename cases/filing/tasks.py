@@ -12,7 +12,7 @@ from opsa.core import outbox
 def nudge(channel: str) -> None:
     """Wake a worker for a channel. A broker that is away costs seconds: the sweep finds the row."""
     try:
-        work.apply_async(args=[channel], retry=False, ignore_result=True)
+        work.apply_async(args=(channel,), retry=False, ignore_result=True)
     except OperationalError:
         return
 

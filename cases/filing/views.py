@@ -1,4 +1,5 @@
-"""The clerk's doors to filing: file, the co-pilot panel, the dossier code, and what waits to be sent."""
+"""The clerk's doors to filing: file, the co-pilot panel, the dossier code, and what waits to be
+sent."""
 
 import json
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ def _case_page(case: Case) -> str:
 @require_role(*COUNTER)
 @once
 def file(request: HttpRequest, pk: int) -> HttpResponse:
-    """FILE. Answers at once whether the portal is up, slow or down: nothing outside is called here."""
+    """FILE. Answers at once whether the portal is up, slow or down: nothing outside is called
+    here."""
     staff = staff_of(request)
     case = case_for(staff, pk)
     try:
@@ -132,7 +134,9 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
             Answer.DONE: _("Cổng đang giữ hồ sơ này. Đã ghi nhận."),
             Answer.ABSENT: _("Cổng chưa có hồ sơ này. Gửi lại là an toàn."),
         }
-        flash.info(request, words.get(services.settle(filing.pk), _("Chưa hỏi được cổng. Thử lại sau.")))
+        flash.info(
+            request, words.get(services.settle(filing.pk), _("Chưa hỏi được cổng. Thử lại sau."))
+        )
     return go(request, reverse("quay:filed", args=[case.pk]))
 
 
@@ -176,11 +180,11 @@ def unsent(request: HttpRequest) -> HttpResponse:
         ).select_related("case__version__procedure", "case__filer")[:200]
     }
     rows = [
-        Waiting(cases[row.key].case, row.state, row.last_error, row.last_sent_at, row.run_at, row.tries)
+        Waiting(
+            cases[row.key].case, row.state, row.last_error, row.last_sent_at, row.run_at, row.tries
+        )
         for row in outbox.Outbox.objects.filter(key__in=cases).order_by("run_at")
     ]
     return render_page(
         request, "filing/unsent.html", {"rows": rows, "now": timezone.now()}, part="rows"
     )
-
-

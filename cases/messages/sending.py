@@ -41,7 +41,9 @@ class MessageSender:
             return Outcome(Answer.DONE, apply=lambda: _handed(message.pk))
         if response.status_code == 422:
             return Outcome(
-                Answer.REFUSED, "wrong_number", apply=lambda: _failed(message.pk, _("Số không đúng"))
+                Answer.REFUSED,
+                "wrong_number",
+                apply=lambda: _failed(message.pk, _("Số không đúng")),
             )
         if response.status_code in (429, 502, 503):
             return Outcome(Answer.NOT_PROCESSED, str(response.status_code))

@@ -18,7 +18,9 @@ def ask_outcomes() -> int:
         with httpx.Client(
             base_url=settings.SMS_URL, timeout=settings.OUTSIDE_TIMEOUT_SECONDS, trust_env=False
         ) as client:
-            answer = client.post("/sms/tra-cuu", json={"MaTin": [str(m.provider_key) for m in waiting]})
+            answer = client.post(
+                "/sms/tra-cuu", json={"MaTin": [str(m.provider_key) for m in waiting]}
+            )
             answer.raise_for_status()
             states = {str(t["MaTin"]): t for t in answer.json()["Tin"]}
     except (httpx.HTTPError, ValueError, KeyError):

@@ -1,4 +1,5 @@
-"""What citizens are told, per event: no name, no ID number, no procedure, at most two SMS parts (F10)."""
+"""What citizens are told, per event: no name, no ID number, no procedure, at most two SMS parts
+(F10)."""
 
 from django.utils.translation import gettext as _
 

@@ -13,9 +13,9 @@ from procedures.models import FilingSystem, ProcedureVersion
 class Case(models.Model):
     """One citizen, one procedure version, one office (hồ sơ).
 
-    A case has no single status: `work`, `dossier`, `money`, `delivery` and `sync` are separate facts
-    (`cases.states`), worded in one place (`cases.headline`). `queue` says whose work it is; a database
-    check keeps it filled, so every live case stands in exactly one queue (invariant 3).
+    A case has no single status: `work`, `dossier`, `money`, `delivery` and `sync` are separate
+    facts (`cases.states`), worded in one place (`cases.headline`). `queue` says whose work it is; a
+    database check keeps it filled, so every live case stands in exactly one queue (invariant 3).
     """
 
     class Mode(models.TextChoices):
@@ -47,21 +47,39 @@ class Case(models.Model):
 
     reference = models.CharField(_("mã tiếp nhận"), max_length=11, unique=True, editable=False)
     token = models.CharField(max_length=22, unique=True, editable=False)
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="cases", verbose_name=_("điểm phục vụ"))
-    counter = models.ForeignKey(Counter, models.SET_NULL, null=True, blank=True, related_name="+")
-    opened_by = models.ForeignKey(Staff, models.PROTECT, related_name="+", verbose_name=_("người mở"))
-    owner = models.ForeignKey(
-        Staff, models.SET_NULL, null=True, blank=True, related_name="cases", verbose_name=_("người phụ trách")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="cases", verbose_name=_("điểm phục vụ")
     )
-    version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="cases", verbose_name=_("thủ tục"))
-    system = models.ForeignKey(FilingSystem, models.PROTECT, related_name="+", verbose_name=_("nơi nộp"))
+    counter = models.ForeignKey(Counter, models.SET_NULL, null=True, blank=True, related_name="+")
+    opened_by = models.ForeignKey(
+        Staff, models.PROTECT, related_name="+", verbose_name=_("người mở")
+    )
+    owner = models.ForeignKey(
+        Staff,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="cases",
+        verbose_name=_("người phụ trách"),
+    )
+    version = models.ForeignKey(
+        ProcedureVersion, models.PROTECT, related_name="cases", verbose_name=_("thủ tục")
+    )
+    system = models.ForeignKey(
+        FilingSystem, models.PROTECT, related_name="+", verbose_name=_("nơi nộp")
+    )
     mode = models.CharField(_("hình thức"), max_length=9, choices=Mode, default=Mode.ASSIST)
     channel = models.CharField(max_length=12, choices=Channel, default=Channel.ASSISTED)
     filer = models.OneToOneField(
         Citizen, models.PROTECT, null=True, related_name="filed_case", verbose_name=_("người nộp")
     )
     subject = models.OneToOneField(
-        Citizen, models.PROTECT, null=True, blank=True, related_name="subject_case", verbose_name=_("chủ hồ sơ")
+        Citizen,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subject_case",
+        verbose_name=_("chủ hồ sơ"),
     )
     relation = models.CharField(_("quan hệ với chủ hồ sơ"), max_length=20, default="self")
     answers = models.JSONField(_("trường hợp"), default=dict, blank=True)
@@ -120,10 +138,12 @@ class Case(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=~models.Q(queue=""), name="case_in_one_queue"),
             models.CheckConstraint(
-                condition=~models.Q(work="filed") | models.Q(taken_at__isnull=False), name="filed_case_was_taken"
+                condition=~models.Q(work="filed") | models.Q(taken_at__isnull=False),
+                name="filed_case_was_taken",
             ),
             models.CheckConstraint(
-                condition=~models.Q(work="closed") | models.Q(queue="done"), name="closed_case_is_done"
+                condition=~models.Q(work="closed") | models.Q(queue="done"),
+                name="closed_case_is_done",
             ),
         ]
 
@@ -132,7 +152,8 @@ class Case(models.Model):
 
 
 class CaseNameToken(models.Model):
-    """One folded word of a person's name, scoped by office: the search index that stays fast (B3)."""
+    """One folded word of a person's name, scoped by office: the search index that stays fast
+    (B3)."""
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="+")
     token = models.CharField(max_length=30, db_collation="C")

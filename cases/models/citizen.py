@@ -10,9 +10,9 @@ from opsa.core.fields import BlindIndexField, EncryptedDateField, EncryptedTextF
 class Citizen(models.Model):
     """A person as declared for one case: the one who files, or the one the case is about.
 
-    One row per case and part, so that correcting a later case never rewrites an earlier one; the blind
-    index of the ID number finds the same person across cases. ID number, birth date, address, phone and
-    e-mail are encrypted (invariant 8).
+    One row per case and part, so that correcting a later case never rewrites an earlier one; the
+    blind index of the ID number finds the same person across cases. ID number, birth date, address,
+    phone and e-mail are encrypted (invariant 8).
     """
 
     class Sex(models.TextChoices):
@@ -31,7 +31,12 @@ class Citizen(models.Model):
     sex = models.CharField(_("giới tính"), max_length=3, choices=Sex, blank=True)
     address = EncryptedTextField(_("địa chỉ như trên thẻ"), blank=True, default="")
     commune = models.ForeignKey(
-        Commune, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("xã, phường mới")
+        Commune,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("xã, phường mới"),
     )
     card_issued_on = models.DateField(_("ngày cấp thẻ"), null=True, blank=True)
     phone = EncryptedTextField(_("điện thoại"), blank=True, default="")

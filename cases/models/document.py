@@ -38,7 +38,9 @@ class CaseDocument(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("case", "document"), name="case_document_once"),
             models.CheckConstraint(
-                condition=models.Q(needed=False) | ~models.Q(mark="not_needed") | ~models.Q(reason=""),
+                condition=models.Q(needed=False)
+                | ~models.Q(mark="not_needed")
+                | ~models.Q(reason=""),
                 name="not_needed_has_a_reason",
             ),
         ]
@@ -50,8 +52,8 @@ class CaseDocument(models.Model):
 class Scan(models.Model):
     """A stored file of a required document. Nobody but the checker opens it before it is clean.
 
-    `file` is the storage name of the encrypted content (`opsa.core.files`); `sha256`, `size` and `pages`
-    describe the checked, re-encoded content that will be sent (invariant 9, F02).
+    `file` is the storage name of the encrypted content (`opsa.core.files`); `sha256`, `size` and
+    `pages` describe the checked, re-encoded content that will be sent (invariant 9, F02).
     """
 
     class State(models.TextChoices):
@@ -65,7 +67,9 @@ class Scan(models.Model):
     agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
     document = models.ForeignKey(CaseDocument, models.PROTECT, related_name="scans")
     position = models.PositiveSmallIntegerField(_("thứ tự"), default=1)
-    state = models.CharField(_("tình trạng"), max_length=11, choices=State, default=State.QUARANTINED)
+    state = models.CharField(
+        _("tình trạng"), max_length=11, choices=State, default=State.QUARANTINED
+    )
     refused_because = models.CharField(_("vì sao không nhận"), max_length=200, blank=True)
     file = models.CharField(max_length=120)
     original_name = models.CharField(_("tên tệp"), max_length=120)
@@ -83,7 +87,11 @@ class Scan(models.Model):
         verbose_name_plural = _("bản quét")
         ordering = ("document", "position", "uploaded_at")
         indexes: ClassVar = [
-            models.Index(fields=("uploaded_at",), condition=models.Q(state="quarantined"), name="scan_to_check")
+            models.Index(
+                fields=("uploaded_at",),
+                condition=models.Q(state="quarantined"),
+                name="scan_to_check",
+            )
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

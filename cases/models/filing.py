@@ -13,8 +13,9 @@ from procedures.models import FilingSystem
 class Filing(models.Model):
     """One dossier at one filing system: what was frozen, when it left, what the other side holds.
 
-    `payload` is the exact message (encrypted JSON); `files` lists name, type, bytes, pages and SHA-256 of
-    each file as sent; `held` is what the other side says it holds. Accepted means both are equal (F02).
+    `payload` is the exact message (encrypted JSON); `files` lists name, type, bytes, pages and
+    SHA-256 of each file as sent; `held` is what the other side says it holds. Accepted means both
+    are equal (F02).
     """
 
     class State(models.TextChoices):

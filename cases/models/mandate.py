@@ -8,7 +8,8 @@ from cases.models.case import Case
 
 
 class MandateText(models.Model):
-    """The words a person agreed to, kept for ever: a text is never changed, only followed by a new one."""
+    """The words a person agreed to, kept for ever: a text is never changed, only followed by a new
+    one."""
 
     mode = models.CharField(max_length=9, choices=Case.Mode)
     language = models.CharField(max_length=2, default="vi")
@@ -28,7 +29,8 @@ class MandateText(models.Model):
 
 
 class Mandate(models.Model):
-    """Consent to be assisted, or authority to file for somebody else (F05). No filing leaves without one."""
+    """Consent to be assisted, or authority to file for somebody else (F05). No filing leaves
+    without one."""
 
     class Method(models.TextChoices):
         PAPER = "paper", _("ký trên giấy")
@@ -65,7 +67,8 @@ class Mandate(models.Model):
                 fields=("case",), condition=models.Q(state="given"), name="one_mandate_in_force"
             ),
             models.CheckConstraint(
-                condition=~models.Q(state="given") | models.Q(given_at__isnull=False), name="given_has_a_time"
+                condition=~models.Q(state="given") | models.Q(given_at__isnull=False),
+                name="given_has_a_time",
             ),
         ]
 

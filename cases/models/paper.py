@@ -43,7 +43,9 @@ class Paper(models.Model):
         verbose_name = _("phiếu")
         verbose_name_plural = _("phiếu")
         indexes: ClassVar = [
-            models.Index(fields=("asked_at",), condition=models.Q(state="queued"), name="paper_to_make")
+            models.Index(
+                fields=("asked_at",), condition=models.Q(state="queued"), name="paper_to_make"
+            )
         ]
 
     def __str__(self) -> str:

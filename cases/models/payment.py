@@ -23,7 +23,8 @@ class CaseFee(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("case", "kind"), name="case_fee_once"),
             models.CheckConstraint(
-                condition=~models.Q(amount=0) | ~models.Q(free_reason=""), name="case_zero_has_a_reason"
+                condition=~models.Q(amount=0) | ~models.Q(free_reason=""),
+                name="case_zero_has_a_reason",
             ),
         ]
 
@@ -32,8 +33,8 @@ class CaseFee(models.Model):
 
 
 class Payment(models.Model):
-    """Money seen to be paid. The fee itself goes to the receiving authority, not to the post office;
-    the clerk records how and when, with the payment platform's reference."""
+    """Money seen to be paid. The fee itself goes to the receiving authority, not to the post
+    office; the clerk records how and when, with the payment platform's reference."""
 
     class Method(models.TextChoices):
         PORTAL = "portal", _("trên cổng thanh toán")

@@ -10,7 +10,8 @@ from procedures.models import FilingSystem
 
 
 class StatusMapping(models.Model):
-    """Which of our ten dossier states an outside code means. Data, not code; unknown codes alarm (F08)."""
+    """Which of our ten dossier states an outside code means. Data, not code; unknown codes alarm
+    (F08)."""
 
     system = models.ForeignKey(FilingSystem, models.CASCADE, related_name="mappings")
     raw_code = models.CharField(_("mã bên ngoài"), max_length=40)
@@ -28,7 +29,8 @@ class StatusMapping(models.Model):
 
 
 class StatusReport(models.Model):
-    """One answer of the outside, kept as it came. Applied once; old news never wins (invariant 5)."""
+    """One answer of the outside, kept as it came. Applied once; old news never wins (invariant
+    5)."""
 
     class Source(models.TextChoices):
         POLL = "poll", _("hệ thống hỏi")

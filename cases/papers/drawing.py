@@ -20,7 +20,9 @@ _STYLES: dict[str, list[str]] = {
 def moments(data: dict[str, Any]) -> dict[str, Any]:
     """The data with its `…_at` texts as aware moments again."""
     return {
-        name: parse_datetime(value) if name.endswith("_at") and isinstance(value, str) and value else value
+        name: parse_datetime(value)
+        if name.endswith("_at") and isinstance(value, str) and value
+        else value
         for name, value in data.items()
     }
 

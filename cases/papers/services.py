@@ -45,7 +45,7 @@ def _nudge(paper_id: int) -> None:
     from cases.papers.tasks import draw
 
     try:
-        draw.apply_async(args=[paper_id], retry=False)
+        draw.apply_async(args=(paper_id,), retry=False)
     except OperationalError:
         return
 
@@ -127,6 +127,9 @@ def paper_retry(paper: Paper, *, actor: Actor) -> None:
         )
         if changed:
             journal.record(
-                actor, "paper.asked_again", chain=f"case:{paper.case_id}", subject=f"paper:{paper.pk}"
+                actor,
+                "paper.asked_again",
+                chain=f"case:{paper.case_id}",
+                subject=f"paper:{paper.pk}",
             )
             transaction.on_commit(lambda: _nudge(paper.pk))

@@ -1,7 +1,8 @@
 """The hand-over slip: our own paper, not form 01, which the receiving authority issues.
 
-It says what was shown, kept and sent (with page counts and the first signs of each hash), what it costs
-and why, when to expect the result, and how to ask: a QR, a short address and the code in groups (F07).
+It says what was shown, kept and sent (with page counts and the first signs of each hash), what it
+costs and why, when to expect the result, and how to ask: a QR, a short address and the code in
+groups (F07).
 """
 
 from typing import Any
@@ -34,8 +35,9 @@ def ask(case: Case, filing: Filing, *, staff: Staff) -> Paper:
 
 def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
     """Everything the slip prints, as plain values."""
-    assert case.filer is not None and case.taken_at is not None
-    sent = {}
+    assert case.filer is not None
+    assert case.taken_at is not None
+    sent: dict[str, tuple[str, int, list[str]]] = {}
     for f in filing.files:
         name, pages, digest = sent.get(f["document"], (f["document_name"], 0, []))
         sent[f["document"]] = (name, pages + f["pages"], [*digest, f["sha256"][:8]])
@@ -77,7 +79,12 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
             if line.needed
         ],
         "fees": [
-            {"label": fee.label, "amount": fee.amount, "reason": fee.free_reason, "basis": fee.basis}
+            {
+                "label": fee.label,
+                "amount": fee.amount,
+                "reason": fee.free_reason,
+                "basis": fee.basis,
+            }
             for fee in case.fees.all()
         ],
         "delivery": "post" if address and address.by_post else "none",

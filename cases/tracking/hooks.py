@@ -22,8 +22,8 @@ _listeners: list[ResultListener] = []
 
 
 def on_result(listener: ResultListener) -> None:
-    """Register `listener(case_id, news)`; it runs inside the transaction that applied the report and
-    must be idempotent by `news.key`."""
+    """Register `listener(case_id, news)`; it runs inside the transaction that applied the report
+    and must be idempotent by `news.key`."""
     if listener not in _listeners:
         _listeners.append(listener)
 

@@ -29,7 +29,7 @@ def next_ask(
     """The next moment to ask about one filing. Pure but for the jitter, which may be given."""
     shake = random.uniform(0.9, 1.1) if jitter is None else jitter  # noqa: S311  # load spreading
     if misses:
-        return now + min(timedelta(hours=2), timedelta(minutes=2) * 2 ** min(misses, 6)) * shake
+        return now + min(timedelta(hours=2), timedelta(minutes=2) * 2.0 ** min(misses, 6)) * shake
     age = now - filed_at
     for step in FIRST_STEPS:
         if age < step:

@@ -1,8 +1,8 @@
 """Applying what the outside says: once, in the order it happened, whatever order it came in (F08).
 
-The case's dossier fact is a pure function of *all* reports kept for its filing: the newest by the other
-side's own time and number. So shuffled, repeated or late reports give the same state as ordered ones,
-and old news never wins (invariant 5).
+The case's dossier fact is a pure function of *all* reports kept for its filing: the newest by the
+other side's own time and number. So shuffled, repeated or late reports give the same state as
+ordered ones, and old news never wins (invariant 5).
 """
 
 import re
@@ -41,7 +41,9 @@ _NUMBERS = re.compile(r"\d+")
 
 def mapped(system_id: str, code: str) -> str:
     """Our dossier state for an outside code, or '' for one nobody has explained yet."""
-    own = StatusMapping.objects.filter(system_id=system_id, raw_code=code).values_list("dossier", flat=True)
+    own = StatusMapping.objects.filter(system_id=system_id, raw_code=code).values_list(
+        "dossier", flat=True
+    )
     found = own.first()
     if found is not None:
         return found
@@ -92,7 +94,8 @@ def order_of(report: StatusReport) -> tuple[datetime, tuple[int, ...]]:
 
 
 def current(reports: Sequence[StatusReport]) -> StatusReport | None:
-    """The report that holds: the newest one with a code we know. Pure; property-tested by shuffling."""
+    """The report that holds: the newest one with a code we know. Pure; property-tested by
+    shuffling."""
     known = [r for r in reports if r.dossier]
     return max(known, key=order_of, default=None)
 
@@ -120,7 +123,9 @@ def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
             PORTAL, "report.unknown_code", chain=f"case:{case.pk}", subject=f"filing:{filing.pk}"
         )
         if newest is None or max(fresh, key=order_of).unknown:
-            case_services.need_attention(case.pk, "unknown_code", actor=SYSTEM, reason="unknown_status_code")
+            case_services.need_attention(
+                case.pk, "unknown_code", actor=SYSTEM, reason="unknown_status_code"
+            )
             case.refresh_from_db()
     if newest is None or newest.dossier == case.dossier:
         _due(case, reports)
@@ -177,12 +182,16 @@ def _consequences(case: Case, filing: Filing, newest: StatusReport) -> None:
             filing.state = Filing.State.REFUSED
             filing.refusal = newest.text[:300]
             filing.save(update_fields=["state", "refusal"])
-            case_services.need_attention(case.pk, "not_accepted", actor=PORTAL, reason="not_accepted")
+            case_services.need_attention(
+                case.pk, "not_accepted", actor=PORTAL, reason="not_accepted"
+            )
             messages.tell(case, "returned", once=newest.external_id)
         case Dossier.SUPPLEMENT:
             messages.tell(case, "supplement", once=newest.external_id)
         case Dossier.STOPPED:
-            case_services.need_attention(case.pk, "stopped", actor=PORTAL, reason="stopped_by_authority")
+            case_services.need_attention(
+                case.pk, "stopped", actor=PORTAL, reason="stopped_by_authority"
+            )
         case Dossier.WITHDRAWN:
             case_services.need_attention(case.pk, "withdrawn", actor=PORTAL, reason="withdrawn")
     if newest.dossier in DOSSIER_ENDS:
@@ -221,22 +230,26 @@ def claim_due(system_id: str, limit: int = BATCH) -> list[tuple[int, str, str, i
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE cases_pollstate p SET next_at = now() + %s, asked_at = now(), lease_token = lease_token + 1
+            UPDATE cases_pollstate p SET next_at = now() + make_interval(secs => %s),
+                asked_at = now(), lease_token = lease_token + 1
             FROM cases_filing f
             WHERE f.id = p.filing_id AND p.filing_id IN (
                 SELECT filing_id FROM cases_pollstate WHERE system_id = %s AND next_at <= now()
                 ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING p.filing_id, f.dossier_code, p.last_report, p.lease_token
             """,
-            [LEASE, system_id, limit],
+            [LEASE.total_seconds(), system_id, limit],
         )
-        return cursor.fetchall()
+        claimed: list[tuple[int, str, str, int]] = cursor.fetchall()
+    return claimed
 
 
 def due_systems() -> list[str]:
     """Systems with something to ask about now."""
     return list(
-        PollState.objects.filter(next_at__lte=timezone.now()).values_list("system_id", flat=True).distinct()
+        PollState.objects.filter(next_at__lte=timezone.now())
+        .values_list("system_id", flat=True)
+        .distinct()
     )
 
 
@@ -259,7 +272,8 @@ def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> int:
 def _note(
     filing_id: int, token: int, *, answered: bool, status: DossierStatus | None, last: str
 ) -> None:
-    """Set the next time and the sync fact; a late worker whose claim was taken over changes nothing."""
+    """Set the next time and the sync fact; a late worker whose claim was taken over changes
+    nothing."""
     with transaction.atomic():
         poll = (
             PollState.objects.select_for_update(of=("self",))
@@ -286,8 +300,10 @@ def _note(
         poll.save()
         case = case_services.lock(poll.case_id)
         if case.sync != Sync.ENDED:
-            target = Sync.OK if answered else (
-                Sync.FAILING if poll.misses >= STALE_AFTER_MISSES else case.sync
+            target = (
+                Sync.OK
+                if answered
+                else (Sync.FAILING if poll.misses >= STALE_AFTER_MISSES else case.sync)
             )
             if target != case.sync:
                 case_services.sync_set(case, Sync(target), actor=SYSTEM)

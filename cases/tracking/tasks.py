@@ -11,7 +11,7 @@ def poll_due() -> None:
     """Start one asking task for every system with something due."""
     for system in services.due_systems():
         try:
-            poll_system.apply_async(args=[system], retry=False)
+            poll_system.apply_async(args=(system,), retry=False)
         except OperationalError:
             return
 

@@ -90,8 +90,8 @@ DATABASES = {
         os.environ.get("DATABASE_URL", "postgres:///opsa"), conn_max_age=0
     )
 }
-DATABASES["default"].setdefault("OPTIONS", {})  # type: ignore[call-overload]  # TypedDict of the parser
-DATABASES["default"]["OPTIONS"] |= {  # type: ignore[operator]  # the parser types OPTIONS as optional
+DATABASES["default"].setdefault("OPTIONS", {})
+DATABASES["default"]["OPTIONS"] |= {
     "pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "8")), "timeout": 10},
 }
 
@@ -249,8 +249,14 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},
     "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
     "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
-    "seal-journal": {"task": "opsa.core.tasks.seal_journal", "schedule": crontab(hour=0, minute=20)},
-    "forget-form-keys": {"task": "opsa.core.tasks.forget_form_keys", "schedule": crontab(hour=2, minute=10)},
+    "seal-journal": {
+        "task": "opsa.core.tasks.seal_journal",
+        "schedule": crontab(hour=0, minute=20),
+    },
+    "forget-form-keys": {
+        "task": "opsa.core.tasks.forget_form_keys",
+        "schedule": crontab(hour=2, minute=10),
+    },
     "expire-drafts": {"task": "cases.intake.tasks.expire_drafts", "schedule": crontab(minute=7)},
 }
 

@@ -3,7 +3,7 @@
 import os
 
 from .base import *  # noqa: F403
-from .base import BASE_DIR, VAR_DIR, secret
+from .base import secret
 
 DEMO = True
 SECRET_KEY = secret("SECRET_KEY", "demo-only-not-a-secret")

@@ -1,4 +1,5 @@
-"""F01, F02: a filing accepted at the counter reaches the portal exactly once, and is what was sent."""
+"""F01, F02: a filing accepted at the counter reaches the portal exactly once, and is what was
+sent."""
 
 import threading
 from datetime import timedelta
@@ -41,7 +42,9 @@ def drain(name: str) -> int:
 
 
 def make_due(filing: Filing) -> None:
-    Outbox.objects.filter(key=f"filing:{filing.pk}").update(run_at=timezone.now() - timedelta(seconds=1))
+    Outbox.objects.filter(key=f"filing:{filing.pk}").update(
+        run_at=timezone.now() - timedelta(seconds=1)
+    )
     Channel.objects.update(next_probe_at=None)
 
 
@@ -84,7 +87,8 @@ def test_two_clerks_filing_at_the_same_moment_make_one_filing(counter: Counter) 
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(made) == 2 and len(set(made)) == 1
+    assert len(made) == 2
+    assert len(set(made)) == 1
     assert Filing.objects.filter(case=case).count() == 1
 
 
@@ -102,7 +106,9 @@ def test_the_database_refuses_a_second_living_filing_whoever_asks(counter: Count
         )
 
 
-def test_an_accepted_filing_is_what_the_portal_holds(counter: Counter, simulator: Simulator) -> None:
+def test_an_accepted_filing_is_what_the_portal_holds(
+    counter: Counter, simulator: Simulator
+) -> None:
     filing = file(counter)
     assert drain(channel(filing)) == 1
     filing.refresh_from_db()
@@ -230,7 +236,8 @@ def test_a_late_worker_changes_nothing(counter: Counter, simulator: Simulator) -
     assert first is not None
     make_due(filing)
     second = outbox.claim(channel(filing))
-    assert second is not None and second.token == first.token + 1
+    assert second is not None
+    assert second.token == first.token + 1
     assert outbox.sending(first) is False
     assert outbox.sending(second) is True
 
@@ -257,7 +264,9 @@ def test_an_open_breaker_lets_one_probe_through_and_probes_use_up_no_tries(
             Outbox.objects.filter(key=f"filing:{filing.pk}").update(
                 run_at=timezone.now() - timedelta(seconds=1)
             )
-        Channel.objects.filter(code=name).update(next_probe_at=timezone.now() - timedelta(seconds=1))
+        Channel.objects.filter(code=name).update(
+            next_probe_at=timezone.now() - timedelta(seconds=1)
+        )
         assert drain(name) == 1
     assert sum(Outbox.objects.filter(kind="filing").values_list("tries", flat=True)) == tries
     simulator_up(simulator)
@@ -288,7 +297,9 @@ def test_no_machine_act_stands_under_a_persons_name(counter: Counter, simulator:
     filing = file(counter)
     drain(channel(filing))
     by_kind = dict(
-        JournalEntry.objects.filter(chain=f"case:{filing.case_id}").values_list("action", "actor_kind")
+        JournalEntry.objects.filter(chain=f"case:{filing.case_id}").values_list(
+            "action", "actor_kind"
+        )
     )
     assert by_kind["case.filed"] == "clerk"
     assert by_kind["filing.accepted"] == "portal"
@@ -300,7 +311,14 @@ def test_no_personal_number_stands_in_clear_text_in_the_tables(counter: Counter)
     file(counter, case)
     number, phone = case.filer.id_number, case.filer.phone.removeprefix("+84")
     with connection.cursor() as cursor:
-        for table in ("cases_citizen", "cases_filing", "cases_message", "cases_paper", "core_outbox", "core_journalentry"):
+        for table in (
+            "cases_citizen",
+            "cases_filing",
+            "cases_message",
+            "cases_paper",
+            "core_outbox",
+            "core_journalentry",
+        ):
             cursor.execute(f"SELECT string_agg(t::text, ' ') FROM {table} t")
             (text,) = cursor.fetchone()
             assert number not in (text or "")

@@ -1,4 +1,5 @@
-"""Small, complete cases for tests of sending and tracking: one procedure, one office, ready to file.
+"""Small, complete cases for tests of sending and tracking: one procedure, one office, ready to
+file.
 
 Tests of intake make theirs through the steps; these need only what filing reads.
 """

@@ -82,7 +82,9 @@ def test_shuffled_and_repeated_histories_end_in_the_same_state(
     filing: Filing, seed: int, codes: list[str]
 ) -> None:
     StatusReport.objects.filter(filing=filing).delete()
-    Case.objects.filter(pk=filing.case_id).update(dossier=Dossier.NEW, work=Work.FILED, attention="")
+    Case.objects.filter(pk=filing.case_id).update(
+        dossier=Dossier.NEW, work=Work.FILED, attention=""
+    )
     reports = history(*codes)
     chance = random.Random(seed)
     calls = reports * 2
@@ -129,7 +131,9 @@ def test_a_supplement_pauses_the_date_and_tells_the_citizen_once(filing: Filing)
     back = Report("H26.31-261123-0001/4", "4", START + timedelta(days=5), "UBND")
     services.apply_reports(filing.pk, told(back))
     after = Case.objects.get(pk=filing.case_id).due_at
-    assert before is not None and after is not None and after > before
+    assert before is not None
+    assert after is not None
+    assert after > before
 
 
 def test_a_dossier_not_accepted_goes_back_to_the_clerk_with_the_reason(filing: Filing) -> None:
@@ -152,7 +156,13 @@ def test_asking_goes_fast_at_first_then_hourly_and_sleeps_at_night() -> None:
     noon = START + timedelta(hours=3)
 
     def ask(now: datetime, **more: object) -> datetime:
-        values = {"filed_at": START, "due_at": None, "misses": 0, "calendar": calendar, "jitter": 1.0}
+        values = {
+            "filed_at": START,
+            "due_at": None,
+            "misses": 0,
+            "calendar": calendar,
+            "jitter": 1.0,
+        }
         return next_ask(now, **{**values, **more})
 
     assert ask(START + timedelta(minutes=1)) == START + timedelta(minutes=5)
