@@ -18,3 +18,11 @@ class DeliveryConfig(AppConfig):
         outbox.handles("parcel", ParcelSender())
         outbox.handles("parcel_cancel", CancelSender())
         outbox.handles("manifest", ManifestSender())
+        from cases.intake import command
+        from cases.worklists import actions, timeline
+        from delivery import case_page
+
+        actions.register(case_page.buttons)
+        timeline.register(case_page.entries)
+        timeline.register(case_page.in_person)
+        command.register(case_page.codes)

@@ -1,0 +1,1 @@
+"""Pages of delivery: results, parcels, the counter, manifests."""
