@@ -24,6 +24,7 @@ HEADER = (
 
 _MO_MAGIC = 0x950412DE
 _LINE = re.compile(r'(msgctxt|msgid|msgid_plural|msgstr(?:\[(\d+)\])?)?\s*("(?:[^"\\]|\\.)*")\s*')
+_LINES = re.compile(r"[^\n]*\n|[^\n]+")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
@@ -70,7 +71,7 @@ def read_po(path: Path) -> Catalogue:
     found = Catalogue(header="")
     entry = Entry("")
     slot: tuple[str, int] | None = None
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
         line = line.strip()
         starts = line.startswith(("#", "msgctxt", "msgid ", "msgid\t")) or not line
         if starts and entry.translations:
@@ -149,7 +150,7 @@ def write_po(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def _block(name: str, text: str) -> str:
-    pieces = text.splitlines(keepends=True) if "\n" in text[:-1] else [text]
+    pieces = _LINES.findall(text) if "\n" in text[:-1] else [text]
     quoted = ['"' + "".join(_ESCAPES.get(sign, sign) for sign in piece) + '"' for piece in pieces]
     if len(quoted) > 1:
         quoted.insert(0, '""')
@@ -169,9 +170,9 @@ def mo_bytes(catalogue: Catalogue) -> bytes:
     start = 7 * 4
     texts_at = start + 16 * len(rows)
     originals, translations, texts = b"", b"", b""
-    for msgid, _ in rows:
-        originals += struct.pack("<II", len(msgid), texts_at + len(texts))
-        texts += msgid + b"\0"
+    for original, _ in rows:
+        originals += struct.pack("<II", len(original), texts_at + len(texts))
+        texts += original + b"\0"
     for _, translation in rows:
         translations += struct.pack("<II", len(translation), texts_at + len(texts))
         texts += translation + b"\0"
