@@ -95,9 +95,12 @@ def codes_as_rectangles(data: dict[str, Any]) -> dict[str, str]:
 
 def codes_as_paths(data: dict[str, Any]) -> dict[str, str]:
     """QR and bar code of the product: one path each."""
-    from opsa.core import pdf
+    from opsa.core import barcodes
 
-    return {"qr": pdf.qr_data_uri(data["qr"]), "barcode": pdf.code128_data_uri(data["barcode"])}
+    return {
+        "qr": barcodes.qr_data_uri(data["qr"]),
+        "barcode": barcodes.code128_data_uri(data["barcode"]),
+    }
 
 
 def naive_pdf(

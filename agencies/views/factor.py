@@ -19,7 +19,7 @@ from opsa.core.actors import SYSTEM
 from opsa.core.journal import record
 from opsa.core.limits import LimitReached
 from opsa.core.pages import go, render_page
-from opsa.core.pdf import qr_data_uri
+from opsa.core.barcodes import qr_data_uri
 
 
 @never_cache

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
 from cases.models import Paper
-from opsa.core import pdf
+from opsa.core import barcodes, pdf
 
 _STYLES: dict[str, list[str]] = {
     Paper.Kind.SLIP: ["css/print/base.css", "css/print/slip.css"],
@@ -34,8 +34,8 @@ def pdf_of(paper: Paper) -> bytes:
         paper.template,
         {
             "data": data,
-            "qr": pdf.qr_data_uri(data["qr"]) if data.get("qr") else "",
-            "barcode": pdf.code128_data_uri(data["barcode"]) if data.get("barcode") else "",
+            "qr": barcodes.qr_data_uri(data["qr"]) if data.get("qr") else "",
+            "barcode": barcodes.code128_data_uri(data["barcode"]) if data.get("barcode") else "",
             "demo": getattr(settings, "DEMO", False),
         },
         css=_STYLES[paper.kind],

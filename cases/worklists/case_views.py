@@ -22,7 +22,7 @@ from opsa.core import journal
 from opsa.core.codes import group_reference
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
-from opsa.core.pdf import qr_data_uri
+from opsa.core.barcodes import qr_data_uri
 from opsa.core.text import clean
 
 #: Who reads cases. Editors of the catalogue have no business with them.

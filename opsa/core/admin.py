@@ -1,10 +1,11 @@
 """The journal and its seals, to read only, and the calendar, to keep (F20)."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from opsa.core.models import CalendarDay, JournalEntry, JournalSeal
@@ -24,7 +25,8 @@ class CappedPaginator(_Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[: self.most].count()  # type: ignore[union-attr,call-arg,arg-type]  # always a queryset here
+        rows = cast("QuerySet[Any]", self.object_list)
+        return rows[: self.most].count()
 
 
 class ReadOnlyAdmin(_Admin):

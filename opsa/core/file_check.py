@@ -1,4 +1,5 @@
-"""What an uploaded file really is, found out in a child process, and its safe rewriting (F14, invariant 9)."""
+"""What an uploaded file really is, found out in a child process, and its safe rewriting (F14,
+invariant 9)."""
 
 import json
 import subprocess
@@ -17,7 +18,8 @@ _CHILD: Final = Path(__file__).with_name("file_child.py")
 
 
 class RefusedFileError(ValueError):
-    """The file is not taken; `message` tells the clerk why and what to do, in the reader's language."""
+    """The file is not taken; `message` tells the clerk why and what to do, in the reader's
+    language."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code)
@@ -36,7 +38,8 @@ class Checked:
 def examine(content: bytes) -> Checked:
     """Decode and rewrite an uploaded file: pdf, jpeg, png or heic become a plain pdf or jpeg.
 
-    Runs in a child with limits on memory (1.5 GiB), processor time (20 s), pixels (40 million) and pages (30),
+    Runs in a child with limits on memory (1.5 GiB), processor time (20 s), pixels (40 million) and
+    pages (30),
     for at most 40 s. Raises RefusedFileError for anything else; a child that dies refuses too.
     """
     if not content:
@@ -56,8 +59,9 @@ def examine(content: bytes) -> Checked:
     except subprocess.TimeoutExpired:
         raise refusal("too_heavy") from None
     first, _newline, rest = done.stdout.partition(b"\n")
+    # A signal is a limit that was hit; an exception is a decoder that stumbled over the file.
     if done.returncode != 0 or not first:
-        raise refusal("too_heavy")
+        raise refusal("broken" if done.returncode > 0 else "too_heavy")
     head = json.loads(first)
     if "refused" in head:
         raise refusal(

@@ -1,8 +1,11 @@
-"""Opens one uploaded file in a process of its own, with little memory and little time, and writes it anew.
+"""Opens one uploaded file in a process of its own, with little memory and little time, and writes
+it anew.
 
-Runs by itself (`python -I file_child.py`), imports nothing of ours: whatever a hostile file does to a
+Runs by itself (`python -I file_child.py`), imports nothing of ours: whatever a hostile file does
+to a
 decoder stays in here. The file comes on stdin; stdout gets one line of JSON, then the new content.
-A refusal is a code, worded by `opsa.core.file_check`.
+A refusal is a code, worded by `opsa.core.file_check`. Whatever else a decoder raises ends the process,
+which refuses the file too.
 """
 
 import io
@@ -114,10 +117,7 @@ def image(content: bytes, max_pixels: int) -> bytes:
         raise
     except Image.DecompressionBombError:
         raise Refused("too_many_pixels") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        raise Refused("broken") from None
-    except Exception:
-        # Decoders raise whatever they like on hostile input; all of it means the same to the clerk.
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         raise Refused("broken") from None
     if upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info:
         layer = upright.convert("RGBA")
@@ -134,7 +134,8 @@ def image(content: bytes, max_pixels: int) -> bytes:
 
 
 def pdf(content: bytes, max_pixels: int, max_pages: int) -> tuple[int, bytes]:
-    """The pages alone, in a new PDF: no script, action, attachment, form or encryption. Raises Refused."""
+    """The pages alone, in a new PDF: no script, action, attachment, form or encryption. Raises
+    Refused."""
     import pikepdf
 
     try:
@@ -150,9 +151,6 @@ def pdf(content: bytes, max_pixels: int, max_pages: int) -> tuple[int, bytes]:
         raise Refused("encrypted") from None
     except (Refused, MemoryError):
         raise
-    except Exception:
-        # As above: a parser that stumbles means that the file can't be trusted.
-        raise Refused("broken") from None
 
 
 def _refuse_bombs(pikepdf: Any, source: Any, max_pixels: int) -> None:

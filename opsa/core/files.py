@@ -31,7 +31,8 @@ class Sealer:
     """Takes a stream as it arrives and seals it on the way: no clear byte ever reaches a disk.
 
     `write` raises TooLargeError as soon as more than `limit` bytes have come. `finish` stores and
-    gives the storage name; without it nothing is kept. `sha256` and `size` describe the clear bytes.
+    gives the storage name; without it nothing is kept. `sha256` and `size` describe the clear
+    bytes.
     """
 
     def __init__(self, folder: str, *, limit: int | None = None) -> None:
@@ -87,7 +88,8 @@ def store(chunks: Iterable[bytes], *, folder: str, limit: int | None = None) -> 
 
 
 def load(name: str) -> bytes:
-    """The clear content. Raises FileNotFoundError, or Unreadable when it was changed or its key is gone."""
+    """The clear content. Raises FileNotFoundError, or Unreadable when it was changed or its key is
+    gone."""
     return b"".join(stream(name))
 
 

@@ -82,13 +82,16 @@ def _serve(console: Console, home: Path) -> int:
             _watch_servers(guard, servers)
         ports = _ports(console)
         environment = {**os.environ, **servers.environment(), **_addresses(ports)}
+        supervisor = Supervisor(environment, home / "log", guard, console.say)
+        outside, web, *others = jobs(ports, home)
+        # The practice day is made through the simulated outside world, so that comes first.
+        supervisor.add(outside)
+        _wait_for(console, supervisor, f"{environment['SIMULATOR_CONTROL_URL']}/healthz", outside, home)
         prepare.run(console, environment, home)
         write_running(home, environment)
-        supervisor = Supervisor(environment, home / "log", guard, console.say)
-        with console.stage("web, workers, beat, simulator") as notes:
-            first, *others = jobs(ports, home)
-            supervisor.add(first)
-            _wait_for_web(console, supervisor, ports["web"], home)
+        with console.stage("web, workers, beat") as notes:
+            supervisor.add(web)
+            _wait_for(console, supervisor, f"http://127.0.0.1:{ports['web']}/", web, home)
             for job in others:
                 supervisor.add(job)
             notes.append(f"{len(supervisor.processes())} processes")
@@ -166,7 +169,7 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
 
 
 def jobs(ports: dict[str, int], home: Path) -> list[Job]:
-    """The processes in the order of their start: the web first, since people wait for it."""
+    """The processes in the order of their start: the outside world, then the web people wait for."""
     python = sys.executable
     simulator = (
         python, "-m", "opsa.simulator", "--data", str(home / "simulator"),
@@ -188,8 +191,8 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
 
     beat = (*celery, "beat", "-l", "warning", "--pidfile", "", "-s", str(home / "beat-schedule"))
     return [
-        Job("web", web),
         Job("simulator", simulator, patience=5.0),
+        Job("web", web),
         worker("interactive", "interactive,bulk", 2),
         worker("pdf", "pdf", 1),
         worker("outside", "outside", 2),
@@ -197,12 +200,14 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
     ]
 
 
-def _wait_for_web(console: Console, supervisor: Supervisor, port: int, home: Path) -> None:
+def _wait_for(
+    console: Console, supervisor: Supervisor, address: str, job: Job, home: Path
+) -> None:
     deadline = time.monotonic() + WEB_SECONDS
-    log = home / "log" / "web.log"
+    log = home / "log" / f"{job.name}.log"
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10).close()
+            urllib.request.urlopen(address, timeout=10).close()
         except urllib.error.HTTPError as answer:
             if answer.code < 500:
                 return
@@ -213,7 +218,7 @@ def _wait_for_web(console: Console, supervisor: Supervisor, port: int, home: Pat
             console.tick()
         else:
             return
-    raise ServerFailed(f"the web server did not answer\n{tail(log)}")
+    raise ServerFailed(f"{job.name} did not answer\n{tail(log)}")
 
 
 def write_running(home: Path, environment: dict[str, str]) -> None:

@@ -87,7 +87,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        os.environ.get("DATABASE_URL", "postgres:///opsa"), conn_max_age=0
+        os.environ.get("DATABASE_URL", "postgres:///opsa"), conn_max_age=0, conn_health_checks=True
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})

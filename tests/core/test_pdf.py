@@ -16,7 +16,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from opsa.core import fonts, pdf
+from opsa.core import barcodes, fonts, pdf
 
 WORDS = "GIẤY TIẾP NHẬN HỒ SƠ VÀ HẸN TRẢ KẾT QUẢ"
 PANGRAM = "Đặng Thị Ngọc Huyền, phường Ô Chợ Dừa: 30.000 ₫ · ăâđêôơư ẳẵặẩẫậểễệổỗộởỡợửữự ỲỴỶỸ №"
@@ -28,8 +28,8 @@ def slip(extra: str = "") -> str:
         f"<h1>{WORDS}</h1><p>{PANGRAM}</p><p><b>Mã: 7K3F9-QX2MT-4</b></p>"
         f'<table><thead><tr><th scope="col">Giấy tờ</th><th scope="col">Số bản</th></tr></thead>'
         f"<tbody><tr><td>Giấy chứng sinh</td><td>1</td></tr></tbody></table>"
-        f'<p><img alt="Mã QR tra cứu hồ sơ" width="120" src="{pdf.qr_data_uri("https://example.vn/t/abc")}"></p>'
-        f'<p><img alt="Mã vạch EH102030405VN" src="{pdf.code128_data_uri("EH102030405VN")}"></p>'
+        f'<p><img alt="Mã QR tra cứu hồ sơ" width="120" src="{barcodes.qr_data_uri("https://example.vn/t/abc")}"></p>'
+        f'<p><img alt="Mã vạch EH102030405VN" src="{barcodes.code128_data_uri("EH102030405VN")}"></p>'
         f"{extra}</body></html>"
     )
 
@@ -179,12 +179,12 @@ def read_picture(uri: str) -> str:
     "text", ["https://opsa.example.vn/t/Zm9vYmFyYmF6cXV4MTIzNA/", "7K3F9QX2MT4"]
 )
 def test_a_printed_qr_code_can_be_scanned(text: str) -> None:
-    assert read_picture(pdf.qr_data_uri(text)) == text
+    assert read_picture(barcodes.qr_data_uri(text)) == text
 
 
 @pytest.mark.parametrize("text", ["EH102030405VN", "RR473124829VN", "7K3F9QX2MT4"])
 def test_a_printed_bar_code_can_be_scanned(text: str) -> None:
-    uri = pdf.code128_data_uri(text)
+    uri = barcodes.code128_data_uri(text)
     assert read_picture(uri) == text
     svg = base64.b64decode(uri.partition(",")[2])
     assert svg.count(b"<path") == 1
@@ -194,7 +194,7 @@ def test_a_printed_bar_code_can_be_scanned(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "Hường", "a\nb"])
 def test_a_bar_code_takes_plain_signs_only(text: str) -> None:
     with pytest.raises(ValueError, match="ASCII"):
-        pdf.code128_data_uri(text)
+        barcodes.code128_data_uri(text)
 
 
 def test_what_killed_workers_left_is_swept_and_fresh_folders_stay(
