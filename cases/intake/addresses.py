@@ -27,7 +27,8 @@ def written(person: Citizen) -> str:
     line, _old = split_card_address(person.address)
     if person.commune is None:
         return person.address
-    return ", ".join(filter(None, (line, str(person.commune), person.commune.province.name)))
+    parts = (line, str(person.commune), str(person.commune.province.name))
+    return ", ".join(part for part in parts if part)
 
 
 def may_collect(version: ProcedureVersion) -> bool:
@@ -51,9 +52,11 @@ def offered(case: Case) -> dict[str, Any]:
 
 
 def address_suggest(case: Case, before: dict[str, Any]) -> None:
-    """Offer the filer's own address; what somebody changed by hand stays. Inside the caller's transaction.
+    """Offer the filer's own address; what somebody changed by hand stays. Inside the caller's
+    transaction.
 
-    `before` is what was offered before the filer changed: a field that still holds it follows the filer.
+    `before` is what was offered before the filer changed: a field that still holds it follows the
+    filer.
     """
     now = offered(case)
     if not now:

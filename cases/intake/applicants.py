@@ -29,11 +29,13 @@ class OtherPersonError(ValueError):
 def applicant_read(
     *, case: Case, card: Card, actor: Actor, part: str = "filer", replace: bool = False
 ) -> Citizen:
-    """Fill the filer (or with `part="subject"` the subject) from a card. Inside the caller's transaction,
+    """Fill the filer (or with `part="subject"` the subject) from a card. Inside the caller's
+    transaction,
     which holds the case.
 
     The same person's card refreshes what it says and keeps phone, e-mail and the confirmed commune.
-    Raises OtherPersonError, and changes nothing, when somebody else is there already and `replace` is false.
+    Raises OtherPersonError, and changes nothing, when somebody else is there already and `replace`
+    is false.
     """
     before = snapshot(case)
     person: Citizen | None = getattr(case, part)
@@ -106,7 +108,8 @@ def is_identity(document: RequiredDocument) -> bool:
 
 
 def person_type(case: Case, part: str, values: dict[str, Any]) -> Citizen:
-    """Write typed values to a person of the case; fields left out stay. Inside the caller's transaction.
+    """Write typed values to a person of the case; fields left out stay. Inside the caller's
+    transaction.
 
     What the card said and a hand changed is noted in `changed_by_hand`.
     """
@@ -138,7 +141,8 @@ def snapshot(case: Case) -> Snapshot:
 
 
 def settle(case: Case, before: Snapshot) -> None:
-    """What follows from people that changed: form fields, the office that decides, address, search words."""
+    """What follows from people that changed: form fields, the office that decides, address, search
+    words."""
     # The form and the office's name are Vietnamese whatever language the clerk reads.
     with translation.override("vi"):
         declaration_prefill(case, before.fields)
@@ -157,7 +161,8 @@ def prefills(case: Case, version: ProcedureVersion | None = None) -> dict[str, s
 
 
 def prefill(case: Case, field: DeclarationField) -> str:
-    """The value of one `filer.…` or `subject.…` source, as the form wants it; empty when not known."""
+    """The value of one `filer.…` or `subject.…` source, as the form wants it; empty when not
+    known."""
     who, _dot, what = field.prefill.partition(".")
     person = case.filer
     if who == "subject" and case.relation != "self":
@@ -168,7 +173,8 @@ def prefill(case: Case, field: DeclarationField) -> str:
 
 
 def person_value(person: Citizen, what: str) -> str:
-    """One thing about a person as text: names of fields, `birth_date` as dd/mm/yyyy, places with their kind."""
+    """One thing about a person as text: names of fields, `birth_date` as dd/mm/yyyy, places with
+    their kind."""
     if what == "sex":
         return {"nam": "Nam", "nu": "Nữ"}.get(person.sex, "")
     if what in ("commune", "place"):
@@ -184,7 +190,8 @@ def person_value(person: Citizen, what: str) -> str:
 
 
 def declaration_prefill(case: Case, before: dict[str, str]) -> None:
-    """Fill empty form fields from the people; one that still holds the old value follows the person."""
+    """Fill empty form fields from the people; one that still holds the old value follows the
+    person."""
     values: dict[str, str] = json.loads(case.declaration or "{}")
     now = prefills(case)
     changed = False
@@ -199,7 +206,8 @@ def declaration_prefill(case: Case, before: dict[str, str]) -> None:
 
 
 def authority_set(case: Case) -> None:
-    """The office that decides: for the commune's procedures the people's committee of the commune."""
+    """The office that decides: for the commune's procedures the people's committee of the
+    commune."""
     version = version_parts(case.version_id)
     person = case.subject if case.relation != "self" and case.subject else case.filer
     commune = (person.commune if person else None) or (case.filer.commune if case.filer else None)
@@ -218,7 +226,11 @@ def names_index(case: Case) -> None:
     for person in (case.filer, case.subject):
         if person is not None:
             words |= {word[:30] for word in fold(person.name).split()}
-    held = set(CaseNameToken.objects.filter(agency_id=case.agency_id, case=case).values_list("token", flat=True))
+    held = set(
+        CaseNameToken.objects.filter(agency_id=case.agency_id, case=case).values_list(
+            "token", flat=True
+        )
+    )
     if gone := held - words:
         CaseNameToken.objects.filter(agency_id=case.agency_id, case=case, token__in=gone).delete()
     CaseNameToken.objects.bulk_create(
@@ -229,4 +241,3 @@ def names_index(case: Case) -> None:
 def commune_of(code: str) -> Commune | None:
     """The commune of a code, or None."""
     return Commune.objects.filter(pk=code).first() if code else None
-

@@ -1,9 +1,13 @@
 """Reading the QR code of an ID card as a keyboard-wedge scanner types it (F04).
 
-Field order `number|old number|name|ddmmyyyy|sex|address|ddmmyyyy` comes from public parsers, not from an
-official specification; newer cards may add fields, older ones lack the second. Digits that check out
-are trusted; words that an input method or a code page may have damaged are marked "please check" and
-never guessed. The raw text is personal data: it is neither kept nor logged, and no error carries it.
+Field order `number|old number|name|ddmmyyyy|sex|address|ddmmyyyy` comes from public parsers, not
+from an
+official specification; newer cards may add fields, older ones lack the second. Digits that check
+out
+are trusted; words that an input method or a code page may have damaged are marked "please check"
+and
+never guessed. The raw text is personal data: it is neither kept nor logged, and no error carries
+it.
 """
 
 import re
@@ -37,8 +41,60 @@ _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 PROVINCES: Final = frozenset(
     f"{code:03d}"
     for code in (
-        *(1, 2, 4, 6, 8, 10, 11, 12, 14, 15, 17, 19, 20, 22, 24, 25, 26, 27, 30, 31, 33, 34, 35, 36, 37, 38),
-        *(40, 42, 44, 45, 46, 48, 49, 51, 52, 54, 56, 58, 60, 62, 64, 66, 67, 68, 70, 72, 74, 75, 77, 79),
+        *(
+            1,
+            2,
+            4,
+            6,
+            8,
+            10,
+            11,
+            12,
+            14,
+            15,
+            17,
+            19,
+            20,
+            22,
+            24,
+            25,
+            26,
+            27,
+            30,
+            31,
+            33,
+            34,
+            35,
+            36,
+            37,
+            38,
+        ),
+        *(
+            40,
+            42,
+            44,
+            45,
+            46,
+            48,
+            49,
+            51,
+            52,
+            54,
+            56,
+            58,
+            60,
+            62,
+            64,
+            66,
+            67,
+            68,
+            70,
+            72,
+            74,
+            75,
+            77,
+            79,
+        ),
         *(80, 82, 83, 84, 86, 87, 89, 91, 92, 93, 94, 95, 96),
     )
 )
@@ -61,7 +117,8 @@ class NotACardError(ValueError):
 
 
 class CardUnreadableError(ValueError):
-    """A card, but not a whole or sound reading of one. Carries a sentence for the clerk, never the text."""
+    """A card, but not a whole or sound reading of one. Carries a sentence for the clerk, never the
+    text."""
 
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
@@ -86,12 +143,15 @@ class Card:
 def read(text: str) -> Card:
     """The card that a scanner typed.
 
-    Raises NotACardError for any other text, CardUnreadableError (nothing is taken) for a card that is cut,
+    Raises NotACardError for any other text, CardUnreadableError (nothing is taken) for a card that
+    is cut,
     garbled in its digits, or one of two cards in one scan.
     """
     if len(text) > MAX_LENGTH:
         if _CARDLIKE.search(text[:MAX_LENGTH]) or _START.search(text[:MAX_LENGTH]):
-            raise CardUnreadableError(Fault.TOO_LONG, _("Mã quét quá dài, không giống thẻ. Quét lại một lần."))
+            raise CardUnreadableError(
+                Fault.TOO_LONG, _("Mã quét quá dài, không giống thẻ. Quét lại một lần.")
+            )
         raise NotACardError
     text = _tidy(text)
     starts = list(_starts(text))
@@ -117,7 +177,9 @@ def read(text: str) -> Card:
 
 def _tidy(text: str) -> str:
     text = text.translate(_FULL_WIDTH).replace("\ufeff", "")
-    text = re.sub(r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1b\x7f]", "", text)
+    text = re.sub(
+        r"[\u200b-\u200f\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1b\x7f]", "", text
+    )
     return _PREFIX.sub("", text.strip())
 
 
@@ -126,12 +188,15 @@ def _starts(text: str) -> Iterator[re.Match[str]]:
     first = _START.match(text)
     if first is None:
         return
-    # A code of ours or of a parcel may also be digits and a dash: a card has the sign at least four times.
+    # A code of ours or of a parcel may also be digits and a dash: a card has the sign at least
+    # four times.
     sep = first["sep"]
     if text.count(sep) < 2 and len(text) < 24:
         return
     yield first
-    again = re.compile(rf"(?P<id>\d{{12}})(?P<sep>{re.escape(sep)})(?:\d{{9}}|\d{{12}}|){re.escape(sep)}(?=\D)")
+    again = re.compile(
+        rf"(?P<id>\d{{12}})(?P<sep>{re.escape(sep)})(?:\d{{9}}|\d{{12}}|){re.escape(sep)}(?=\D)"
+    )
     for match in again.finditer(text, first.end()):
         # The second field may itself be a twelve-digit number, right behind the first separator.
         if match.start() > first.end():
@@ -144,21 +209,28 @@ def _explain(text: str) -> None:
     if head and len(head["digits"]) != 12 and text.count(head["sep"]) >= 4:
         raise CardUnreadableError(
             Fault.NUMBER,
-            _("Số định danh trong mã quét có %(n)s số, phải đủ 12. Quét lại.") % {"n": len(head["digits"])},
+            _("Số định danh trong mã quét có %(n)s số, phải đủ 12. Quét lại.")
+            % {"n": len(head["digits"])},
         )
     if re.match(r"\d{12}\D", text) and len(text) > 40:
         raise CardUnreadableError(
-            Fault.GARBLED, _("Đầu đọc làm mất dấu ngăn giữa các ô. Đổi bàn phím sang tiếng Anh rồi quét lại.")
+            Fault.GARBLED,
+            _("Đầu đọc làm mất dấu ngăn giữa các ô. Đổi bàn phím sang tiếng Anh rồi quét lại."),
         )
     if len(text) >= 30 and _CARDLIKE.search(text):
         raise CardUnreadableError(
-            Fault.GARBLED, _("Giống mã trên thẻ nhưng chữ số bị biến dạng. Tắt bộ gõ tiếng Việt rồi quét lại.")
+            Fault.GARBLED,
+            _("Giống mã trên thẻ nhưng chữ số bị biến dạng. Tắt bộ gõ tiếng Việt rồi quét lại."),
         )
     raise NotACardError
 
 
 def _one(text: str, sep: str) -> Card:
-    line = re.split(r"[\r\n]", text, maxsplit=1)[0].rstrip("\t ") if sep != "\t" else text.rstrip("\r\n ")
+    line = (
+        re.split(r"[\r\n]", text, maxsplit=1)[0].rstrip("\t ")
+        if sep != "\t"
+        else text.rstrip("\r\n ")
+    )
     s = re.escape(sep)
     inner = ".*" if sep in _IN_ADDRESSES else f"[^{s}]*"
     shape = re.compile(
@@ -178,7 +250,9 @@ def _one(text: str, sep: str) -> Card:
         doubts.append("old_id_number")
     name = _words(match["name"], "name", doubts).upper()
     if not any(char.isalpha() for char in name):
-        raise CardUnreadableError(Fault.NO_NAME, _("Mã quét không có họ tên. Quét lại, hoặc gõ tay."))
+        raise CardUnreadableError(
+            Fault.NO_NAME, _("Mã quét không có họ tên. Quét lại, hoặc gõ tay.")
+        )
     address = _words(match["address"], "address", doubts)
     # Without the last field nothing says that the address came whole.
     if sep in _IN_ADDRESSES or match["issued"] is None:
@@ -219,7 +293,8 @@ def _explain_one(line: str, sep: str) -> None:
 def _birth_date(text: str, doubts: list[str]) -> date | None:
     """The date, or None for people whose papers know only the year (day and month 00).
 
-    Raises CardUnreadableError for a day that never was: then the other digits can't be trusted either.
+    Raises CardUnreadableError for a day that never was: then the other digits can't be trusted
+    either.
     """
     digits = re.sub(r"\D", "", text)
     if re.fullmatch(r"(0000)?(19|20)\d\d", digits):
@@ -228,7 +303,8 @@ def _birth_date(text: str, doubts: list[str]) -> date | None:
     day = _date(digits)
     if day is None or day > timezone.localdate() or day.year < 1900:
         raise CardUnreadableError(
-            Fault.DATE, _("Ngày sinh trong mã quét không có thật nên không lấy gì cả. Quét lại, hoặc gõ tay.")
+            Fault.DATE,
+            _("Ngày sinh trong mã quét không có thật nên không lấy gì cả. Quét lại, hoặc gõ tay."),
         )
     return day
 
@@ -258,8 +334,10 @@ def _words(text: str, field: str, doubts: list[str]) -> str:
 def number_warnings(number: str, born: date | None, sex: str) -> list[str]:
     """The fields that disagree with a twelve-digit number: "id_number", "birth_date", "sex".
 
-    The number has no check digit: three digits of the province where the birth was registered, one for
-    century and sex, two for the year. Warnings only; only length and digits may refuse (domain 4.1).
+    The number has no check digit: three digits of the province where the birth was registered, one
+    for
+    century and sex, two for the year. Warnings only; only length and digits may refuse (domain
+    4.1).
     """
     found: list[str] = []
     if number[:3] not in PROVINCES:

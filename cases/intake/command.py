@@ -1,6 +1,8 @@
-"""What the command line understands: a card, a code of ours or of others, a number, a name (ux 4.2, F12).
+"""What the command line understands: a card, a code of ours or of others, a number, a name (ux
+4.2, F12).
 
-Other rooms add their own codes: `register(matcher)`. A matcher gets the person and the text and returns
+Other rooms add their own codes: `register(matcher)`. A matcher gets the person and the text and
+returns
 links when the text is one of its codes, else nothing.
 """
 
@@ -39,7 +41,8 @@ _matchers: list[Matcher] = []
 
 
 def register(matcher: Matcher) -> Matcher:
-    """Add a kind of code (a tracking number, a manifest). Called from AppConfig.ready; twice is once."""
+    """Add a kind of code (a tracking number, a manifest). Called from AppConfig.ready; twice is
+    once."""
     if matcher not in _matchers:
         _matchers.append(matcher)
     return matcher
@@ -83,7 +86,9 @@ def by_number(staff: Staff, text: str) -> list[Link]:
         found = links(drafts.cases_of_person(staff, plain))
     phone = phones.read(text).e164
     if phone and not found:
-        people = Citizen.objects.filter(phone_index=blind("citizen.phone", digits(phone))).values("pk")
+        people = Citizen.objects.filter(phone_index=blind("citizen.phone", digits(phone))).values(
+            "pk"
+        )
         found = links(cases_for(staff).filter(filer__in=people))
     return found
 

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.access import actor_of, require_role, staff_of
 from agencies.models import Role, Staff
 from cases.access import cases_for
-from cases.intake import applicants, cards, command as commands, drafts, steps, waiting
+from cases.intake import applicants, cards, drafts, steps, waiting
+from cases.intake import command as commands
 from cases.intake.desk import open_desk
 from cases.models import Case
 from cases.states import Work
@@ -45,11 +46,21 @@ def command(request: HttpRequest) -> HttpResponse:
     if not shown:
         return go(request, reverse("quay:home"))
     if len(shown) > commands.LONGEST:
-        return _results(request, staff, "", [], [], _("Chữ quá dài để tìm. Gõ vài chữ thôi."), status=422)
+        return _results(
+            request, staff, "", [], [], _("Chữ quá dài để tìm. Gõ vài chữ thôi."), status=422
+        )
     if found := commands.codes_of(staff, shown):
-        return go(request, found[0].url) if len(found) == 1 else _results(request, staff, shown, [], found)
+        return (
+            go(request, found[0].url)
+            if len(found) == 1
+            else _results(request, staff, shown, [], found)
+        )
     if found := commands.by_number(staff, shown):
-        return go(request, found[0].url) if len(found) == 1 else _results(request, staff, shown, [], found)
+        return (
+            go(request, found[0].url)
+            if len(found) == 1
+            else _results(request, staff, shown, [], found)
+        )
     hits = _procedures(staff, shown)
     people = commands.by_name(staff, shown)
     if len(people) == 1 and not hits:
@@ -97,7 +108,8 @@ def _results(
 
 
 def open_case(request: HttpRequest, staff: Staff) -> Case | None:
-    """The draft that the command line was used on: the page's own address says so (same-origin referrer)."""
+    """The draft that the command line was used on: the page's own address says so (same-origin
+    referrer)."""
     path = re.sub(r"^https?://[^/]+", "", request.headers.get("Referer", "")).partition("?")[0]
     try:
         match = resolve(path)
@@ -137,12 +149,16 @@ def _fill(request: HttpRequest, staff: Staff, pk: int, card: cards.Card, **how: 
 @require_GET
 @require_role(*COUNTER)
 def start(request: HttpRequest) -> HttpResponse:
-    """The page of a person whose card was just read: their open cases first, then what they may want."""
+    """The page of a person whose card was just read: their open cases first, then what they may
+    want."""
     staff = staff_of(request)
     card = waiting.peek(request.session, staff)
     if card is None:
         return go(request, reverse("quay:home"))
-    held = [commands.link(case) for case in drafts.open_cases_of_person(staff, card.id_number)[: commands.MOST]]
+    held = [
+        commands.link(case)
+        for case in drafts.open_cases_of_person(staff, card.id_number)[: commands.MOST]
+    ]
     return render_page(
         request,
         "intake/start.html",
@@ -163,7 +179,8 @@ def start_clear(request: HttpRequest) -> HttpResponse:
 @require_role(*COUNTER)
 @once
 def new(request: HttpRequest) -> HttpResponse:
-    """A new draft. With `use_card` for the person in waiting, whose open case of the same kind comes first."""
+    """A new draft. With `use_card` for the person in waiting, whose open case of the same kind
+    comes first."""
     staff = staff_of(request)
     slug = request.POST.get("procedure", "")
     try:
@@ -181,7 +198,12 @@ def new(request: HttpRequest) -> HttpResponse:
             return render_page(
                 request,
                 "intake/again.html",
-                {"card": card, "links": found, "version": version, "problem": "another" in request.POST},
+                {
+                    "card": card,
+                    "links": found,
+                    "version": version,
+                    "problem": "another" in request.POST,
+                },
                 status=422,
             )
     case = drafts.draft_open(staff=staff, version=version, card=card, reason=reason)
@@ -194,7 +216,8 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_role(*COUNTER)
 @once
 def change_person(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another person's card was read while a case was open: ask, never overwrite (ux 4.2 rule 9)."""
+    """Another person's card was read while a case was open: ask, never overwrite (ux 4.2 rule
+    9)."""
     staff = staff_of(request)
     desk = open_desk(staff, pk)
     card = waiting.peek(request.session, staff)

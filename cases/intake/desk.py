@@ -36,7 +36,8 @@ _versions: dict[int, tuple[float, ProcedureVersion]] = {}
 
 
 def version_parts(pk: int) -> ProcedureVersion:
-    """A version with all its parts loaded. A published text never changes, so it is kept for a minute."""
+    """A version with all its parts loaded. A published text never changes, so it is kept for a
+    minute."""
     kept = _versions.get(pk)
     if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
         return kept[1]
@@ -101,7 +102,9 @@ class Desk:
     def mandate(self) -> Mandate | None:
         """The mandate in force, else the newest one that was asked for."""
         found = sorted(self.case.mandates.all(), key=lambda mandate: mandate.pk, reverse=True)
-        return next((m for m in found if m.state == Mandate.State.GIVEN), found[0] if found else None)
+        return next(
+            (m for m in found if m.state == Mandate.State.GIVEN), found[0] if found else None
+        )
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -118,7 +121,9 @@ class Desk:
     @cached_property
     def quote(self) -> fees.Quote:
         by_post = self.address.by_post if self.address else True
-        return fees.quote(self.version, copies=self.case.copies, delivery="post" if by_post else "none")
+        return fees.quote(
+            self.version, copies=self.case.copies, delivery="post" if by_post else "none"
+        )
 
     @cached_property
     def due_at(self) -> datetime:
@@ -173,7 +178,8 @@ def open_desk(staff: Staff, pk: int, *, lock: bool = False) -> Desk:
     """The case with everything its steps read. Raises Http404 for another office's case."""
     case = case_for(staff, pk, lock=lock, select=() if lock else PEOPLE)
     if lock:
-        # The lock is taken on the bare row first; people may be absent, and outer joins can't be locked.
+        # The lock is taken on the bare row first; people may be absent, and outer joins can't be
+        # locked.
         case = Case.objects.select_related(*PEOPLE).get(pk=pk)
     version = version_parts(case.version_id)
     case.version = version

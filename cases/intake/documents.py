@@ -35,7 +35,8 @@ class MarkRefusedError(ValueError):
 
 
 def usual_relation(version: ProcedureVersion) -> str:
-    """How the filer usually stands to the case's subject: a parent where the form asks for a child."""
+    """How the filer usually stands to the case's subject: a parent where the form asks for a
+    child."""
     keys = {field.key for field in version.fields.all()}
     return "parent" if any(key.startswith(("con-", "tre-")) for key in keys) else "self"
 
@@ -44,7 +45,11 @@ def lines_make(case: Case) -> None:
     """One row for each paper of the version. Inside the transaction that opens the draft."""
     CaseDocument.objects.bulk_create(
         CaseDocument(
-            case=case, document=line.document, needed=line.needed, why=line.why[:200], mark=Mark.OPEN
+            case=case,
+            document=line.document,
+            needed=line.needed,
+            why=line.why[:200],
+            mark=Mark.OPEN,
         )
         for line in _lines(case)
     )
@@ -94,11 +99,19 @@ def tick(row: CaseDocument, on: bool, *, staff: Staff) -> bool:
 
 
 def document_mark(
-    *, staff: Staff, case_id: int, document_id: int, mark: str, reason: str = "", pages: int | None = None
+    *,
+    staff: Staff,
+    case_id: int,
+    document_id: int,
+    mark: str,
+    reason: str = "",
+    pages: int | None = None,
 ) -> CaseDocument:
-    """Say what became of one paper. `not_needed` and `later` want a reason (F03); a scan is a mark of its own.
+    """Say what became of one paper. `not_needed` and `later` want a reason (F03); a scan is a mark
+    of its own.
 
-    `later` takes the case in as incomplete, for ten days. Raises MarkRefusedError, or CaseDocument.DoesNotExist.
+    `later` takes the case in as incomplete, for ten days. Raises MarkRefusedError, or
+    CaseDocument.DoesNotExist.
     """
     actor = actor_of(staff)
     reason = clean(reason)

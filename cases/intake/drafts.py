@@ -30,9 +30,11 @@ class NoOfficeError(ValueError):
 def draft_open(
     *, staff: Staff, version: ProcedureVersion, card: Card | None = None, reason: str = ""
 ) -> Case:
-    """A new draft under this version, with its checklist and price, and the person if a card was read.
+    """A new draft under this version, with its checklist and price, and the person if a card was
+    read.
 
-    `reason` says why another case was started beside an open one (F06). Raises NoOfficeError for city-wide
+    `reason` says why another case was started beside an open one (F06). Raises NoOfficeError for
+    city-wide
     roles. One transaction.
     """
     if staff.agency_id is None or staff.agency is None:
@@ -89,7 +91,8 @@ def filing_system(agency: Agency, version: ProcedureVersion) -> FilingSystem:
 
 
 def draft_hold(*, case_id: int, actor: Actor) -> Case:
-    """Put the draft aside for the person, with its step (F8). Holding a held one changes nothing."""
+    """Put the draft aside for the person, with its step (F8). Holding a held one changes
+    nothing."""
     return _moved(case_id, Work.HELD, actor)
 
 
@@ -114,7 +117,8 @@ def step_remember(case: Case, step: str) -> None:
 
 
 def cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:
-    """Every case of this office with this ID number as filer or subject, newest first (blind index)."""
+    """Every case of this office with this ID number as filer or subject, newest first (blind
+    index)."""
     number = digits(id_number)
     if not number:
         return cases_for(staff).none()

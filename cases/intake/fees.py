@@ -1,4 +1,5 @@
-"""What the citizen pays: quoted on the draft, recorded once, frozen at filing (F11, invariant 10)."""
+"""What the citizen pays: quoted on the draft, recorded once, frozen at filing (F11, invariant
+10)."""
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -29,7 +30,8 @@ def quote_for(case: Case) -> price.Quote:
 
 
 def fees_refresh(case: Case, *, actor: Actor) -> None:
-    """Set the money fact from today's quote. What is paid stays paid. Inside the caller's transaction."""
+    """Set the money fact from today's quote. What is paid stays paid. Inside the caller's
+    transaction."""
     if case.money in (Money.PAID, Money.REFUNDED):
         return
     total = quote_for(case).total
@@ -90,7 +92,8 @@ def payment_record(
 
 
 def fees_freeze(case: Case, quote: price.Quote) -> None:
-    """Keep the parts as they are today. Inside the caller's transaction; a second call changes nothing."""
+    """Keep the parts as they are today. Inside the caller's transaction; a second call changes
+    nothing."""
     if CaseFee.objects.filter(case=case).exists():
         return
     CaseFee.objects.bulk_create(

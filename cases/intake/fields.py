@@ -1,4 +1,5 @@
-"""Form fields of the counter: text is cleaned, never truncated; dates are typed as people write them."""
+"""Form fields of the counter: text is cleaned, never truncated; dates are typed as people write
+them."""
 
 import re
 import unicodedata
@@ -18,7 +19,8 @@ _HARMLESS: Final = {"autocomplete": "off", "spellcheck": "false"}
 class CleanText(forms.CharField):
     """Text as `opsa.core.text.clean` leaves it: no control, bidi or zero-width characters.
 
-    Longer than `limit` is refused with both figures; a browser's maxlength would cut a scan short (ux 4.2).
+    Longer than `limit` is refused with both figures; a browser's maxlength would cut a scan short
+    (ux 4.2).
     """
 
     def __init__(self, *, limit: int = 100, lines: bool = False, **kwargs: Any) -> None:
@@ -53,12 +55,15 @@ class NameText(CleanText):
             if char.isalpha() and "LATIN" not in unicodedata.name(char, ""):
                 raise ValidationError(_("Họ tên chỉ có chữ cái Việt hoặc La-tinh."), code="script")
             if char.isdigit() or char in '<>{}[]\\|;:"=@#$%^*+~`':
-                raise ValidationError(_("Họ tên không có chữ số hoặc dấu này: %s") % char, code="sign")
+                raise ValidationError(
+                    _("Họ tên không có chữ số hoặc dấu này: %s") % char, code="sign"
+                )
         return text.upper()
 
 
 class IdNumber(CleanText):
-    """Twelve digits; spaces and dots are let through. Checks beyond that are warnings (domain 4.1)."""
+    """Twelve digits; spaces and dots are let through. Checks beyond that are warnings (domain
+    4.1)."""
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
@@ -77,7 +82,8 @@ class IdNumber(CleanText):
 
 
 class VietDate(forms.CharField):
-    """A day typed as 2/9/1990, 02.09.1990 or 02091990; never a browser's own date field (ux 4.2)."""
+    """A day typed as 2/9/1990, 02.09.1990 or 02091990; never a browser's own date field (ux
+    4.2)."""
 
     def __init__(self, *, past: bool = True, **kwargs: Any) -> None:
         self.past = past

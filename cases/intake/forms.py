@@ -1,4 +1,5 @@
-"""The forms of the steps. Names and ids are the same word, and the same as in `readiness.Problem.field`."""
+"""The forms of the steps. Names and ids are the same word, and the same as in
+`readiness.Problem.field`."""
 
 import json
 from typing import Any
@@ -38,11 +39,14 @@ def relations() -> list[tuple[str, str]]:
 
 
 class StepForm(forms.Form):
-    """A step's fields, prefilled from the desk. Drafts take anything clean; only wrong values are errors."""
+    """A step's fields, prefilled from the desk. Drafts take anything clean; only wrong values are
+    errors."""
 
     def __init__(self, desk: Desk, data: Any = None, *, hand: bool = False) -> None:
         # Cleaned before anything looks at it, so that a refused value is shown back harmless too.
-        typed = None if data is None else {name: clean(str(data[name]), lines=True) for name in data}
+        typed = (
+            None if data is None else {name: clean(str(data[name]), lines=True) for name in data}
+        )
         super().__init__(typed, auto_id="%s")
         self.desk = desk
         self.hand = hand
@@ -99,7 +103,9 @@ class ApplicantForm(StepForm):
             required=False,
         )
         self.fields["language"] = forms.ChoiceField(
-            label=_("Ngôn ngữ của khách"), choices=[("vi", "Tiếng Việt"), ("en", "English")], required=False
+            label=_("Ngôn ngữ của khách"),
+            choices=[("vi", "Tiếng Việt"), ("en", "English")],
+            required=False,
         )
         self.subject_fields()
         for question in self.questions():
@@ -126,7 +132,9 @@ class ApplicantForm(StepForm):
     def by_hand(self) -> None:
         self.fields["name"] = NameText(label=_("Họ và tên"))
         self.fields["id_number"] = IdNumber(
-            label=_("Số định danh"), limit=30, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+            label=_("Số định danh"),
+            limit=30,
+            widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         )
         self.fields["birth_date"] = VietDate(label=_("Ngày sinh"))
         self.fields["sex"] = forms.ChoiceField(
@@ -200,7 +208,8 @@ class ApplicantForm(StepForm):
 
 
 class DeclarationForm(StepForm):
-    """The e-form's own fields, in its order and with its labels; nothing the card said is asked again."""
+    """The e-form's own fields, in its order and with its labels; nothing the card said is asked
+    again."""
 
     def build(self) -> None:
         for field in self.desk.version.fields.all():
@@ -214,7 +223,9 @@ class DeclarationForm(StepForm):
         """The fields to ask, and those that the people of the case have filled."""
         filled = applicants.prefills(self.desk.case, self.desk.version)
         known = {
-            f"f-{key}" for key, value in filled.items() if value and value == self.stored()[f"f-{key}"]
+            f"f-{key}"
+            for key, value in filled.items()
+            if value and value == self.stored()[f"f-{key}"]
         }
         wrong = set(self.errors) if self.is_bound else set()
         ask = [self[name] for name in self.fields if name not in known or name in wrong]
@@ -234,7 +245,9 @@ class FeesForm(StepForm):
         )
         self.fields["recipient"] = NameText(label=_("Người nhận"))
         self.fields["recipient_phone"] = CleanText(
-            label=_("Điện thoại người nhận"), limit=30, widget=forms.TextInput(attrs={"inputmode": "tel"})
+            label=_("Điện thoại người nhận"),
+            limit=30,
+            widget=forms.TextInput(attrs={"inputmode": "tel"}),
         )
         self.fields["line"] = CleanText(label=_("Số nhà, đường"), limit=200)
         self.fields["address_commune"] = CommuneField(
@@ -283,7 +296,8 @@ class PaymentForm(forms.Form):
 
 
 class CommuneField(forms.ChoiceField):
-    """Today's commune: suggestions from the card first, never chosen by itself, then all of the city."""
+    """Today's commune: suggestions from the card first, never chosen by itself, then all of the
+    city."""
 
     def __init__(self, desk: Desk, *, label: str, chosen: Commune | None = None) -> None:
         super().__init__(label=label, required=False)
@@ -295,7 +309,9 @@ class CommuneField(forms.ChoiceField):
         names: list[Any] = [("", _("Chọn"))]
         if self.suggested:
             names.append((_("Theo địa chỉ trên thẻ"), [(c.pk, str(c)) for c in self.suggested]))
-        rest = [(c.pk, f"{c.name} ({c.get_kind_display().lower()})") for c in city if c.pk not in first]
+        rest = [
+            (c.pk, f"{c.name} ({c.get_kind_display().lower()})") for c in city if c.pk not in first
+        ]
         if current and current.pk not in {c.pk for c in city}:
             names.append((current.pk, f"{current}, {current.province.name}"))
         names.append((_("Hà Nội"), rest))
@@ -303,7 +319,8 @@ class CommuneField(forms.ChoiceField):
         self._city = {c.pk for c in city} | first | ({current.pk} if current else set())
 
     def valid_value(self, value: Any) -> bool:
-        return str(value) in self._city
+        known: bool = str(value) in self._city
+        return known
 
 
 def suggestions(address: str) -> list[Commune]:
@@ -318,10 +335,12 @@ def _address_commune(desk: Desk) -> Commune | None:
 
 
 def question_field(question: Question) -> forms.Field:
-    """A plain question; the usual answer stands first and is taken until somebody says otherwise."""
+    """A plain question; the usual answer stands first and is taken until somebody says
+    otherwise."""
     english = (get_language() or "vi").startswith("en")
     choices = [
-        (choice["value"], choice.get("text_en") if english else choice["text"]) for choice in question.choices
+        (choice["value"], choice.get("text_en") if english else choice["text"])
+        for choice in question.choices
     ]
     widget = forms.RadioSelect if len(choices) <= 3 else forms.Select
     return forms.ChoiceField(
@@ -344,7 +363,9 @@ def declaration_field(field: DeclarationField) -> forms.Field:
         case DeclarationField.Kind.LONG:
             return CleanText(label=label, limit=2000, lines=True)
         case DeclarationField.Kind.NUMBER:
-            return NumberText(label=label, limit=20, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+            return NumberText(
+                label=label, limit=20, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+            )
         case _:
             return CleanText(label=label, limit=300)
 
@@ -364,4 +385,3 @@ class NumberText(CleanText):
         if text and not text.replace(".", "").replace(",", "").replace(" ", "").isdecimal():
             raise forms.ValidationError(_("Chỉ gõ chữ số."))
         return text
-

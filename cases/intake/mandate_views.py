@@ -1,4 +1,5 @@
-"""Consent at the counter: asked on paper, by SMS or on the turned screen; given, declined, taken back."""
+"""Consent at the counter: asked on paper, by SMS or on the turned screen; given, declined, taken
+back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -120,7 +121,8 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
 @require_role(*COUNTER)
 @once
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """What the citizen reads on the turned screen, in their language and in large type, with yes and no."""
+    """What the citizen reads on the turned screen, in their language and in large type, with yes
+    and no."""
     staff = staff_of(request)
     problem = ""
     if request.method == "POST":

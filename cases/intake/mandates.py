@@ -1,6 +1,8 @@
-"""Consent to be helped, or authority to file for somebody: asked, given, declined, taken back (F05).
+"""Consent to be helped, or authority to file for somebody: asked, given, declined, taken back
+(F05).
 
-The law wants consent per purpose, explicit, provable, with nothing ticked beforehand (Law 91/2025/QH15).
+The law wants consent per purpose, explicit, provable, with nothing ticked beforehand (Law
+91/2025/QH15).
 A text is kept with its hash for ever; a mandate names the text the person saw.
 """
 
@@ -79,7 +81,8 @@ def ensure_texts() -> int:
 
 
 def text_for(mode: str, language: str) -> MandateText:
-    """The newest text of a mode in the citizen's language, Vietnamese when there is none. Reads only:
+    """The newest text of a mode in the citizen's language, Vietnamese when there is none. Reads
+    only:
     before the texts are loaded it gives an unsaved one."""
     stored = list(MandateText.objects.filter(mode=mode, language__in=(language, "vi")))
     found = stored or [t for t in _ours() if t.mode == mode and t.language in (language, "vi")]
@@ -103,10 +106,12 @@ def mandate_begin(
     tell_helper: bool = False,
     signed_seen: bool = False,
 ) -> Mandate:
-    """Ask for consent. Paper is given at once (the clerk says the signed paper was seen); a code goes out by
+    """Ask for consent. Paper is given at once (the clerk says the signed paper was seen); a code
+    goes out by
     SMS; the screen waits for the person's own press.
 
-    An open request of this case is replaced; one in force is not asked again. Raises MandateRefusedError.
+    An open request of this case is replaced; one in force is not asked again. Raises
+    MandateRefusedError.
     """
     actor = actor_of(staff)
     if method not in Mandate.Method.values:
@@ -214,7 +219,8 @@ def mandate_code(*, staff: Staff, case_id: int, code: str) -> Mandate:
             mandate.save(update_fields=["code_tries"])
             left = CODE_TRIES - mandate.code_tries
             refusal = (
-                ngettext("Mã chưa đúng. Còn %(n)s lần.", "Mã chưa đúng. Còn %(n)s lần.", left) % {"n": left}
+                ngettext("Mã chưa đúng. Còn %(n)s lần.", "Mã chưa đúng. Còn %(n)s lần.", left)
+                % {"n": left}
                 if left
                 else _("Sai quá 5 lần. Gửi mã mới.")
             )
@@ -224,7 +230,8 @@ def mandate_code(*, staff: Staff, case_id: int, code: str) -> Mandate:
 
 
 def mandate_on_screen(*, staff: Staff, case_id: int, agrees: bool) -> Mandate:
-    """The person pressed on the turned screen. The journal names the citizen, with the clerk as witness."""
+    """The person pressed on the turned screen. The journal names the citizen, with the clerk as
+    witness."""
     with transaction.atomic():
         case = _locked(case_id)
         mandate = Mandate.objects.filter(
@@ -250,7 +257,8 @@ def mandate_decline(*, staff: Staff, case_id: int) -> None:
 
 
 def mandate_revoke(*, staff: Staff, case_id: int) -> None:
-    """The person takes it back. A draft can't be filed any more; a filed case goes before a person."""
+    """The person takes it back. A draft can't be filed any more; a filed case goes before a
+    person."""
     actor = actor_of(staff)
     with transaction.atomic():
         case = case_services.lock(case_id)
@@ -279,7 +287,7 @@ def _locked(case_id: int) -> Case:
     return case
 
 
-def _give(mandate: Mandate, actor: Actor, **facts: int) -> None:
+def _give(mandate: Mandate, actor: Actor, witness: int | None = None) -> None:
     mandate.state = Mandate.State.GIVEN
     mandate.given_at = timezone.now()
     mandate.code_hash = ""
@@ -294,15 +302,21 @@ def _give(mandate: Mandate, actor: Actor, **facts: int) -> None:
         chain=f"case:{mandate.case_id}",
         subject=f"mandate:{mandate.pk}",
         method=mandate.method,
-        **facts,
+        witness=witness,
     )
 
 
-def _end(mandate: Mandate, state: Mandate.State, actor: Actor, action: str, **facts: int) -> None:
+def _end(
+    mandate: Mandate, state: Mandate.State, actor: Actor, action: str, witness: int | None = None
+) -> None:
     mandate.state = state
     mandate.ended_at = timezone.now()
     mandate.code_hash = ""
     mandate.save(update_fields=["state", "ended_at", "code_hash"])
     journal.record(
-        actor, action, chain=f"case:{mandate.case_id}", subject=f"mandate:{mandate.pk}", **facts
+        actor,
+        action,
+        chain=f"case:{mandate.case_id}",
+        subject=f"mandate:{mandate.pk}",
+        witness=witness,
     )

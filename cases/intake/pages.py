@@ -1,4 +1,5 @@
-"""What each step's page shows: one context for the page, its parts and its answers to a wrong form."""
+"""What each step's page shows: one context for the page, its parts and its answers to a wrong
+form."""
 
 import json
 import re
@@ -135,10 +136,7 @@ def _focus(form: StepForm | None, left: list[Problem]) -> bool:
     wrong = next((name for name in form.fields if form.is_bound and name in form.errors), None)
     if wrong:
         return form.focus(wrong)
-    for problem in left:
-        if form.focus(anchor(problem)):
-            return True
-    return False
+    return any(form.focus(anchor(problem)) for problem in left)
 
 
 # --- nguoi-nop -----------------------------------------------------------------------------------
@@ -157,7 +155,9 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         "needed_count": len(needed),
         "done_count": len(done),
         "questions": [form[f"q-{question.key}"] for question in form.questions()],
-        "phone_check": phones.read(desk.filer.phone).fault if desk.filer and not form.is_bound else "",
+        "phone_check": phones.read(desk.filer.phone).fault
+        if desk.filer and not form.is_bound
+        else "",
         "commune_check": commune_check(desk, getattr(commune, "suggested", [])),
         "doubts": [mark[1:] for mark in desk.filer.changed_by_hand if mark.startswith("?")]
         if desk.filer
@@ -197,7 +197,8 @@ def row(desk: Desk, line: CaseDocument) -> Row:
         name=f"d{line.pk}" if ticks else "",
         title=localised(document, "name"),
         hint=hint(line),
-        checked=line.needed and (line.mark != Mark.OPEN or (document.kind == Kind.TYPED and _typed(desk))),
+        checked=line.needed
+        and (line.mark != Mark.OPEN or (document.kind == Kind.TYPED and _typed(desk))),
         disabled=not ticks,
         off=not line.needed,
         label=label,
@@ -215,10 +216,13 @@ def hint(line: CaseDocument) -> str:
     counts = []
     if document.originals:
         counts.append(
-            ngettext("%(n)s bản chính", "%(n)s bản chính", document.originals) % {"n": document.originals}
+            ngettext("%(n)s bản chính", "%(n)s bản chính", document.originals)
+            % {"n": document.originals}
         )
     if document.copies:
-        counts.append(ngettext("%(n)s bản sao", "%(n)s bản sao", document.copies) % {"n": document.copies})
+        counts.append(
+            ngettext("%(n)s bản sao", "%(n)s bản sao", document.copies) % {"n": document.copies}
+        )
     return ", ".join([*counts, line.why]) if line.why else ", ".join(counts)
 
 
@@ -265,7 +269,7 @@ def _declaration(desk: Desk, form: StepForm | None) -> dict[str, Any]:
 
 
 def _scans(desk: Desk, form: StepForm | None) -> dict[str, Any]:
-    papers = []
+    papers: list[dict[str, Any]] = []
     for line in desk.documents:
         scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
         if (line.needed and line.document.kind in (Kind.UPLOAD, Kind.IF_LOOKUP_FAILS)) or scans:
@@ -274,7 +278,9 @@ def _scans(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     return {
         "papers": papers,
         "waiting": any(scan.state == Scan.State.QUARANTINED for scan in desk.scans),
-        "first_open": next((p["line"].pk for p in papers if not p["scans"] and p["state"][1] != "tick"), 0),
+        "first_open": next(
+            (p["line"].pk for p in papers if not p["scans"] and p["state"][1] != "tick"), 0
+        ),
         "virus_scanner": virus.configured(),
         "max_mb": desk.case.system.max_file_bytes // 1_000_000,
     }
@@ -303,7 +309,10 @@ def _mandate(desk: Desk, form: StepForm | None) -> dict[str, Any]:
 
 
 def _text(desk: Desk) -> MandateText:
-    if desk.mandate is not None and desk.mandate.state in (Mandate.State.GIVEN, Mandate.State.ASKED):
+    if desk.mandate is not None and desk.mandate.state in (
+        Mandate.State.GIVEN,
+        Mandate.State.ASKED,
+    ):
         return MandateText.objects.get(pk=desk.mandate.text_id)
     return mandates.text_for(desk.case.mode, desk.case.language)
 
@@ -314,7 +323,11 @@ def _review(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     return {
         "people": [
             (_("Người nộp"), person_rows(desk.filer)),
-            *([(_("Chủ hồ sơ"), person_rows(subject))] if subject and subject != desk.filer else []),
+            *(
+                [(_("Chủ hồ sơ"), person_rows(subject))]
+                if subject and subject != desk.filer
+                else []
+            ),
         ],
         "answers": [
             (localised(field, "label"), masked(values[field.key]))

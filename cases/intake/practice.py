@@ -1,4 +1,5 @@
-"""A case made ready to file as a clerk would make it, through the services: for the practice day and tests.
+"""A case made ready to file as a clerk would make it, through the services: for the practice day
+and tests.
 
 Invented people only; nothing here reads a real card.
 """
@@ -56,14 +57,19 @@ def prepared_case(
     declaration: Mapping[str, str] | None = None,
     page: bytes | None = None,
 ) -> Case:
-    """A draft of this version and situation with nothing left to do: read card, answers, papers scanned and
-    checked, form filled, price paid, consent on paper. Every step goes through the counter's services.
+    """A draft of this version and situation with nothing left to do: read card, answers, papers
+    scanned and
+    checked, form filled, price paid, consent on paper. Every step goes through the counter's
+    services.
 
-    `situation` is question key → value; what is left out is the usual answer. `page` is the file used as scan.
+    `situation` is question key → value; what is left out is the usual answer. `page` is the file
+    used as scan.
     """
     card = person(number)
     case = drafts.draft_open(staff=staff, version=version, card=card)
-    relation = relation or (case.relation if situation is None else situation.get("relation", case.relation))
+    relation = relation or (
+        case.relation if situation is None else situation.get("relation", case.relation)
+    )
     commune = Commune.objects.filter(province_id="01").order_by("code").first()
     values: dict[str, str] = {
         "commune": commune.pk if commune else "",
@@ -72,16 +78,23 @@ def prepared_case(
         **{f"q-{key}": value for key, value in (situation or {}).items() if key != "relation"},
     }
     if relation != "self":
-        values |= {"subject_name": f"{SURNAMES[(number + 3) % 10]} GIA HÂN", "subject_birth_date": "05/11/2026"}
+        values |= {
+            "subject_name": f"{SURNAMES[(number + 3) % 10]} GIA HÂN",
+            "subject_birth_date": "05/11/2026",
+        }
     save(staff, case, steps.APPLICANT, values)
     papers(staff, case, page or paper_picture())
     fill(staff, case, declaration or {})
     save(staff, case, steps.FEES, {"by_post": "yes" if by_post else "no"})
     case.refresh_from_db()
     if case.money == Money.DUE:
-        fees.payment_record(staff=staff, case_id=case.pk, method="transfer", reference=f"GD{number:08d}")
+        fees.payment_record(
+            staff=staff, case_id=case.pk, method="transfer", reference=f"GD{number:08d}"
+        )
     mandates.ensure_texts()
-    mandates.mandate_begin(staff=staff, case_id=case.pk, method=Mandate.Method.PAPER, signed_seen=True)
+    mandates.mandate_begin(
+        staff=staff, case_id=case.pk, method=Mandate.Method.PAPER, signed_seen=True
+    )
     return open_desk(staff, case.pk).case
 
 

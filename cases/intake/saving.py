@@ -1,7 +1,9 @@
 """Saving a step: by itself while the clerk types, and with 'next' (F06, ux 4.3).
 
-Each step carries a short keyed digest of the values it was drawn from. When the server holds other values by
-the time the form comes back, somebody else changed them: nothing is written and both values are shown. The
+Each step carries a short keyed digest of the values it was drawn from. When the server holds other
+values by
+the time the form comes back, somebody else changed them: nothing is written and both values are
+shown. The
 same values again are no clash, so a double save or two saves on their way at once do no harm.
 """
 
@@ -45,7 +47,8 @@ class Difference:
 
 
 class ClashError(Exception):
-    """Somebody saved other values meanwhile. Carries the fields and the digest of what the server holds."""
+    """Somebody saved other values meanwhile. Carries the fields and the digest of what the server
+    holds."""
 
     def __init__(self, differences: list[Difference], token: str) -> None:
         super().__init__(f"{len(differences)} fields")
@@ -63,7 +66,7 @@ class Saved:
     @property
     def errors(self) -> dict[str, str]:
         """Every field's message, empty when it is fine, for the page to paint."""
-        found = {name: "" for name in self.form.fields}
+        found = dict.fromkeys(self.form.fields, "")
         for name, messages in self.form.errors.items():
             found[name] = " ".join(str(message) for message in messages)
         if "phone" in found and not found["phone"]:
@@ -73,7 +76,9 @@ class Saved:
 
 def token_of(form: StepForm) -> str:
     """The digest of what the server holds for a step."""
-    text = json.dumps({name: _plain(value) for name, value in form.stored().items()}, sort_keys=True)
+    text = json.dumps(
+        {name: _plain(value) for name, value in form.stored().items()}, sort_keys=True
+    )
     return blind("intake.step", text).hex()[:16]
 
 
@@ -88,7 +93,8 @@ def _plain(value: Any) -> str:
 def step_save(*, staff: Staff, case_id: int, step: str, data: Any) -> Saved:
     """Write the good values of a step; wrong ones come back as messages and stay on the page.
 
-    Raises ClashError and NotEditableError, writing nothing, and Http404. One transaction, the case held.
+    Raises ClashError and NotEditableError, writing nothing, and Http404. One transaction, the case
+    held.
     """
     with transaction.atomic():
         desk = open_desk(staff, case_id, lock=True)
@@ -99,7 +105,9 @@ def step_save(*, staff: Staff, case_id: int, step: str, data: Any) -> Saved:
         good = form.good()
         changed = _apply(desk, step, good, staff)
         if changed:
-            Case.objects.filter(pk=case_id).update(revision=F("revision") + 1, changed_at=timezone.now())
+            Case.objects.filter(pk=case_id).update(
+                revision=F("revision") + 1, changed_at=timezone.now()
+            )
             journal.record(
                 actor_of(staff),
                 "draft.saved",
@@ -175,7 +183,11 @@ def _apply_applicant(desk: Desk, good: dict[str, Any], staff: Staff) -> set[str]
     plain = [name for name in ("relation", "contact_by", "language") if name in changed]
     for name in plain:
         setattr(case, name, good[name])
-    answers = {name[2:]: good[name] for name in good if name.startswith("q-") and name in changed and good[name]}
+    answers = {
+        name[2:]: good[name]
+        for name in good
+        if name.startswith("q-") and name in changed and good[name]
+    }
     if answers:
         case.answers = {**case.answers, **answers}
         plain.append("answers")
@@ -188,12 +200,17 @@ def _apply_applicant(desk: Desk, good: dict[str, Any], staff: Staff) -> set[str]
         applicants.person_type(case, "subject", subject)
     if answers or "relation" in plain:
         documents.lines_refresh(case)
-    for line in desk.documents:
-        if f"d{line.pk}" in good and f"d{line.pk}" in changed:
-            documents.tick(line, bool(good[f"d{line.pk}"]), staff=staff)
+    _apply_ticks(desk, good, changed, staff)
     if filer or subject or "relation" in plain:
         applicants.settle(case, before)
     return changed
+
+
+def _apply_ticks(desk: Desk, good: dict[str, Any], changed: set[str], staff: Staff) -> None:
+    for line in desk.documents:
+        name = f"d{line.pk}"
+        if name in good and name in changed:
+            documents.tick(line, bool(good[name]), staff=staff)
 
 
 def _apply_declaration(desk: Desk, good: dict[str, Any]) -> set[str]:

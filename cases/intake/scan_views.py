@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -30,8 +31,9 @@ _ENDINGS = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}
 @csrf_exempt
 @require_POST
 @require_role(*COUNTER)
-def upload(request: HttpRequest, pk: int, line: int) -> HttpResponse:
-    """Files for one paper. The token is checked inside, once the body may be read: a body of 200 MB never is."""
+def upload(request: HttpRequest, pk: int, line: int) -> HttpResponseBase:
+    """Files for one paper. The token is checked inside, once the body may be read: a body of 200
+    MB never is."""
     if body_too_large(request):
         response = _refused(request, pk, refusal("too_large").message, status=413)
         response["Connection"] = "close"
@@ -66,11 +68,14 @@ def _upload(request: HttpRequest, pk: int, line: int) -> HttpResponse:
 
 def _part(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
     desk = open_desk(staff_of(request), pk)
-    return render_page(request, pages.PIECES["scans"], pages.context(desk, steps.SCANS), status=status)
+    return render_page(
+        request, pages.PIECES["scans"], pages.context(desk, steps.SCANS), status=status
+    )
 
 
 def _refused(request: HttpRequest, pk: int, problem: str, status: int = 422) -> HttpResponse:
-    """The sentence alone beside the file's name, or the whole page with it where there is no script."""
+    """The sentence alone beside the file's name, or the whole page with it where there is no
+    script."""
     if wants_part(request):
         return HttpResponse(problem, status=status, content_type="text/plain; charset=utf-8")
     desk = open_desk(staff_of(request), pk)
@@ -78,13 +83,15 @@ def _refused(request: HttpRequest, pk: int, problem: str, status: int = 422) -> 
     return render_page(request, pages.TEMPLATES[steps.SCANS], found, status=status)
 
 
+def _filename(scan: Scan) -> str:
+    return f"ban-quet-{scan.position}.{_ENDINGS[scan.kind]}"
+
+
 @require_GET
 def view(request: HttpRequest, scan: uuid.UUID) -> HttpResponse:
     """A checked file, as an attachment that nothing may run in (invariant 9). Others answer 404."""
     staff = staff_of(request)
-    found = Scan.objects.filter(
-        pk=scan, state=Scan.State.CLEAN, case__in=cases_for(staff)
-    ).first()
+    found = Scan.objects.filter(pk=scan, state=Scan.State.CLEAN, case__in=cases_for(staff)).first()
     if found is None:
         raise Http404
     try:
@@ -98,7 +105,7 @@ def view(request: HttpRequest, scan: uuid.UUID) -> HttpResponse:
         content,
         content_type=_TYPES[found.kind],
         headers={
-            "Content-Disposition": f'attachment; filename="ban-quet-{found.position}.{_ENDINGS[found.kind]}"',
+            "Content-Disposition": f'attachment; filename="{_filename(found)}"',
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cross-Origin-Resource-Policy": "same-origin",

@@ -1,7 +1,9 @@
-"""Scans: sealed and quarantined as they arrive, checked by a worker, then and only then part of the case.
+"""Scans: sealed and quarantined as they arrive, checked by a worker, then and only then part of
+the case.
 
 Nothing that was uploaded is ever served as it came: what is kept is the checker's own rewriting
-(invariant 9). A scanner for viruses that is set up but away keeps files in quarantine; a sweeper asks again.
+(invariant 9). A scanner for viruses that is set up but away keeps files in quarantine; a sweeper
+asks again.
 """
 
 import uuid
@@ -47,9 +49,11 @@ class Arrived:
 
 
 def scan_add(*, staff: Staff, case_id: int, document_id: int, upload: Arrived) -> Scan:
-    """Give an arrived file its place in the case and have it checked. The same file again gives the first scan.
+    """Give an arrived file its place in the case and have it checked. The same file again gives
+    the first scan.
 
-    Raises ScanRefusedError (the sealed file is removed) for a case that is filed, or too many files.
+    Raises ScanRefusedError (the sealed file is removed) for a case that is filed, or too many
+    files.
     """
     try:
         return _add(staff, case_id, document_id, upload)
@@ -106,14 +110,15 @@ def _nudge(scan_id: uuid.UUID) -> None:
     from cases.intake.tasks import check_scan
 
     try:
-        check_scan.apply_async(args=[str(scan_id)], retry=False)
+        check_scan.apply_async(args=(str(scan_id),), retry=False)
     except OperationalError:
         # The broker is away. The file waits in quarantine and the sweeper will find it.
         return
 
 
 def scan_check(scan_id: uuid.UUID | str) -> Scan | None:
-    """Check one quarantined file and settle it: clean, refused, or still waiting for the virus scanner.
+    """Check one quarantined file and settle it: clean, refused, or still waiting for the virus
+    scanner.
 
     Idempotent; the slow work holds no lock. Returns None for a scan that is not there.
     """
@@ -193,12 +198,14 @@ def _refuse(scan: Scan, refused: file_check.RefusedFileError) -> Scan:
 
 
 def scan_remove(*, staff: Staff, case_id: int, scan_id: uuid.UUID) -> Scan:
-    """Take a file out of the case; it can be put back until the draft is filed. Removing twice is once."""
+    """Take a file out of the case; it can be put back until the draft is filed. Removing twice is
+    once."""
     return _switch(staff, case_id, scan_id, remove=True)
 
 
 def scan_restore(*, staff: Staff, case_id: int, scan_id: uuid.UUID) -> Scan:
-    """Put a removed file back in its state. Raises ScanRefusedError when the same file came again meanwhile."""
+    """Put a removed file back in its state. Raises ScanRefusedError when the same file came again
+    meanwhile."""
     return _switch(staff, case_id, scan_id, remove=False)
 
 
@@ -207,7 +214,9 @@ def _switch(staff: Staff, case_id: int, scan_id: uuid.UUID, *, remove: bool) -> 
         case = case_services.lock(case_id)
         if case.work not in (Work.DRAFT, Work.HELD):
             raise ScanRefusedError(_("Hồ sơ đã nộp, không đổi tệp được nữa."))
-        scan = Scan.objects.select_for_update().select_related("document").get(pk=scan_id, case=case)
+        scan = (
+            Scan.objects.select_for_update().select_related("document").get(pk=scan_id, case=case)
+        )
         if (scan.state == State.REMOVED) == remove:
             return scan
         scan.state = State.REMOVED if remove else _state_before(scan)
@@ -249,7 +258,8 @@ def scans_sweep(*, older_than_seconds: int = 45, orphan_hours: int = 24) -> int:
     Returns how many scans were looked at.
     """
     waiting = Scan.objects.filter(
-        state=State.QUARANTINED, uploaded_at__lt=timezone.now() - timedelta(seconds=older_than_seconds)
+        state=State.QUARANTINED,
+        uploaded_at__lt=timezone.now() - timedelta(seconds=older_than_seconds),
     ).values_list("pk", flat=True)[:50]
     looked = 0
     for pk in list(waiting):

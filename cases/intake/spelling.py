@@ -17,11 +17,14 @@ _VNI: Final = re.compile(r"[A-Za-zÀ-ỹ]\d|\d[A-Za-zÀ-ỹ]*[A-Za-zÀ-ỹ]\d")
 _FOREIGN: Final = re.compile(r"[fjz]", re.IGNORECASE)
 _BROKEN: Final = re.compile(r"[?\ufffd¿¤¶]|&#\d|\\u|%[0-9A-Fa-f]{2}")
 #: Left by UTF-8 read as Windows-1252 or Latin-1.
-_MOJIBAKE: Final = re.compile(r"[ÃÂÄÅÆá][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]")
+_MOJIBAKE: Final = re.compile(
+    r"[ÃÂÄÅÆá][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
 
 
 def mended(text: str) -> str:
-    """The text with a wrong code page undone, when that can be done without loss; else as it came."""
+    """The text with a wrong code page undone, when that can be done without loss; else as it
+    came."""
     if not _MOJIBAKE.search(text):
         return text
     for page in ("cp1252", "latin-1", "cp1258"):
@@ -45,7 +48,8 @@ def _byte(char: str) -> bytes:
 
 
 def suspicious(text: str, *, name: bool) -> bool:
-    """Whether to ask the clerk to look: no accents at all, `?`, or letters no input method leaves behind.
+    """Whether to ask the clerk to look: no accents at all, `?`, or letters no input method leaves
+    behind.
 
     With `name` digits and letters outside Vietnamese spelling count too; an address may have both.
     """

@@ -1,7 +1,8 @@
-"""Files sealed while they arrive: no clear byte of an upload reaches a disk, a big one is stopped early."""
+"""Files sealed while they arrive: no clear byte of an upload reaches a disk, a big one is stopped
+early."""
 
 from io import BytesIO
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
@@ -15,8 +16,15 @@ from opsa.core.file_check import MAX_UPLOAD
 MAX_BODY: Final = 3 * MAX_UPLOAD + 256 * 1024
 
 
-class SealedUpload(UploadedFile):
-    """An upload whose content lies sealed in quarantine; `arrived` is None for one that was too large.
+if TYPE_CHECKING:
+    _Upload = UploadedFile[bytes]
+else:
+    _Upload = UploadedFile
+
+
+class SealedUpload(_Upload):
+    """An upload whose content lies sealed in quarantine; `arrived` is None for one that was too
+    large.
 
     What can be read from it is its hash, not its content: enough to tell two uploads apart.
     """
@@ -62,7 +70,8 @@ class QuarantineHandler(FileUploadHandler):
 
 
 def body_too_large(request: HttpRequest) -> bool:
-    """Whether the whole request says it is larger than any form of ours; then it isn't even read."""
+    """Whether the whole request says it is larger than any form of ours; then it isn't even
+    read."""
     try:
         return int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY
     except ValueError:

@@ -1,5 +1,3 @@
-from typing import Final
-
 from django.urls import URLPattern, URLResolver, path, register_converter
 
 from cases.intake import command_views, mandate_views, scan_views, views
@@ -9,7 +7,7 @@ from cases.intake.steps import SLUGS
 class StepSlug:
     """Only the steps there are: other words under a case belong to other rooms."""
 
-    regex: Final = "|".join(SLUGS)
+    regex = "|".join(SLUGS)
 
     def to_python(self, value: str) -> str:
         return value

@@ -1,4 +1,5 @@
-"""The steps of a case at the counter: show, save by itself, save and go on, hold, mark a paper, take money."""
+"""The steps of a case at the counter: show, save by itself, save and go on, hold, mark a paper,
+take money."""
 
 import uuid
 from typing import Any
@@ -63,7 +64,12 @@ def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     if step in saving.FORMS:
         form = saving.FORMS[step](desk, hand="sua" in request.GET)
     return _page(
-        request, desk, step, form=form, big=request.GET.get("chu") == "to", removed=_removed(request, desk)
+        request,
+        desk,
+        step,
+        form=form,
+        big=request.GET.get("chu") == "to",
+        removed=_removed(request, desk),
     )
 
 
@@ -116,7 +122,9 @@ def part(request: HttpRequest, pk: int, step: str, part: str) -> HttpResponse:
     return render_page(request, template, pages.context(desk, step, oob=part == "summary"))
 
 
-def _page(request: HttpRequest, desk: Desk, step: str, *, status: int = 200, **more: Any) -> HttpResponse:
+def _page(
+    request: HttpRequest, desk: Desk, step: str, *, status: int = 200, **more: Any
+) -> HttpResponse:
     form = more.pop("form", None)
     found = pages.context(desk, step, form, **more)
     if step == steps.APPLICANT and desk.filer and desk.filer.id_number:
@@ -130,18 +138,20 @@ def others(desk: Desk) -> list[Any]:
 
     assert desk.filer is not None
     found = drafts.open_cases_of_person(desk.staff, desk.filer.id_number).exclude(pk=desk.case.pk)
-    return [command.link(case) for case in found.filter(version__procedure=desk.version.procedure)[:3]]
+    return [
+        command.link(case) for case in found.filter(version__procedure=desk.version.procedure)[:3]
+    ]
 
 
 def _clashed(request: HttpRequest, desk: Desk, step: str, clash: saving.ClashError) -> HttpResponse:
     mine = [
-        (name, clean(value, lines=True))
+        (name, clean(str(value), lines=True))
         for name, value in request.POST.items()
         if name not in ("csrfmiddlewaretoken", "form_key", "version")
     ]
-    more = {"clash": {"fields": clash.differences, "token": clash.token, "mine": mine}}
+    clash_words = {"fields": clash.differences, "token": clash.token, "mine": mine}
     template = pages.PIECES["clash"] if wants_part(request) else pages.TEMPLATES[step]
-    return render_page(request, template, pages.context(desk, step, **more), status=409)
+    return render_page(request, template, pages.context(desk, step, clash=clash_words), status=409)
 
 
 def _filed(request: HttpRequest, pk: int) -> HttpResponse:
@@ -188,7 +198,9 @@ def mark(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     if request.method == "POST":
         chosen, reason = request.POST.get("mark", ""), request.POST.get("reason", "")
         try:
-            documents.document_mark(staff=staff, case_id=pk, document_id=line, mark=chosen, reason=reason)
+            documents.document_mark(
+                staff=staff, case_id=pk, document_id=line, mark=chosen, reason=reason
+            )
         except documents.MarkRefusedError as refused:
             problem = str(refused)
         else:

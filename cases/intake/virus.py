@@ -1,4 +1,5 @@
-"""The virus scanner behind one small port: clamd over TCP or a socket (`CLAMAV_URL`), or honestly none."""
+"""The virus scanner behind one small port: clamd over TCP or a socket (`CLAMAV_URL`), or honestly
+none."""
 
 from enum import Enum
 from io import BytesIO
@@ -35,7 +36,9 @@ def scan(content: bytes) -> Verdict:
     if address.scheme == "unix":
         client = clamd.ClamdUnixSocket(unquote(address.path), SECONDS)
     else:
-        client = clamd.ClamdNetworkSocket(address.hostname or "127.0.0.1", address.port or 3310, SECONDS)
+        client = clamd.ClamdNetworkSocket(
+            address.hostname or "127.0.0.1", address.port or 3310, SECONDS
+        )
     try:
         answers = client.instream(BytesIO(content))
     except (clamd.ClamdError, OSError, ValueError):

@@ -1,6 +1,7 @@
 """The person whose card was just read, before there is a case: kept sealed in the clerk's session.
 
-Ten minutes at most, on the server, encrypted and bound to the clerk; the browser holds nothing of it.
+Ten minutes at most, on the server, encrypted and bound to the clerk; the browser holds nothing of
+it.
 """
 
 import base64

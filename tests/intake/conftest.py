@@ -26,7 +26,9 @@ from procedures.models import (
 from tests.support.cases import Counter, make_counter
 from tests.support.worklists import sign_in
 
-CARD = "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
+CARD = (
+    "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
+)
 OTHER_CARD = "001088000123||Nguyễn Văn An|15081988|Nam|Số 1 Tràng Tiền, Hoàn Kiếm, Hà Nội|10052021"
 
 
@@ -50,7 +52,12 @@ def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
             ("to-khai", "Biểu mẫu đăng ký khai sinh", Kind.TYPED, None),
             ("can-cuoc", "Căn cước/CCCD/hộ chiếu còn hạn", Kind.SHOW, None),
             ("ket-hon", "Giấy chứng nhận kết hôn của cha mẹ", Kind.IF_LOOKUP_FAILS, None),
-            ("cam-doan", "Giấy cam đoan về việc sinh", Kind.UPLOAD, {"answer": {"chung-sinh": "khong"}}),
+            (
+                "cam-doan",
+                "Giấy cam đoan về việc sinh",
+                Kind.UPLOAD,
+                {"answer": {"chung-sinh": "khong"}},
+            ),
             ("uy-quyen", "Văn bản ủy quyền", Kind.UPLOAD, {"relation_in": ["agent"]}),
         ),
         start=2,
@@ -86,11 +93,18 @@ def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
             required=required, prefill=prefill, choices=["Trong nước", "Nước ngoài"] if kind == "choice" else [],
         )  # fmt: skip
     FeePart.objects.create(
-        version=version, kind="state_fee", amount=0, counter_amount=8000, free_reason="Hà Nội miễn khi nộp trực tuyến"
+        version=version,
+        kind="state_fee",
+        amount=0,
+        counter_amount=8000,
+        free_reason="Hà Nội miễn khi nộp trực tuyến",
     )
     FeePart.objects.create(version=version, kind="postage", amount=changes.pop("postage", 30000))
     ProcedureVersion.objects.filter(pk=version.pk).update(
-        state="published", published_at=timezone.now(), authorisation="relatives_plain_others_certified", **changes
+        state="published",
+        published_at=timezone.now(),
+        authorisation="relatives_plain_others_certified",
+        **changes,
     )
     version.refresh_from_db()
     desk.forget_versions()
@@ -103,7 +117,12 @@ def counter(db: None) -> Counter:
     publish(made)
     yen_hoa, _ = Commune.objects.get_or_create(
         code="00169",
-        defaults={"province_id": "01", "kind": "phuong", "name": "Yên Hòa", "search_key": "yen hoa"},
+        defaults={
+            "province_id": "01",
+            "kind": "phuong",
+            "name": "Yên Hòa",
+            "search_key": "yen hoa",
+        },
     )
     unit, _ = OldUnit.objects.get_or_create(
         name="Trung Hòa", district="Quận Cầu Giấy", province_id="01",

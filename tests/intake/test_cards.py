@@ -1,4 +1,5 @@
-"""Scans of ID cards, whole, garbled and hostile: what is taken, what is only marked, what is refused and why."""
+"""Scans of ID cards, whole, garbled and hostile: what is taken, what is only marked, what is
+refused and why."""
 
 from datetime import date
 
@@ -155,7 +156,9 @@ def test_there_are_at_least_sixty_shapes():
     assert len(WHOLE) + len(DAMAGED) + len(REFUSED) >= 60
 
 
-words = st.text(alphabet="AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY ", min_size=2, max_size=40).filter(lambda t: t.strip())
+words = st.text(alphabet="AĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY ", min_size=2, max_size=40).filter(
+    lambda t: t.strip()
+)
 numbers = st.from_regex(r"[0-9]{12}", fullmatch=True)
 days = st.dates(min_value=date(1900, 1, 1), max_value=date(2026, 1, 1))
 
@@ -165,7 +168,21 @@ days = st.dates(min_value=date(1900, 1, 1), max_value=date(2026, 1, 1))
     sep=st.sampled_from(list("|~¦\\#*§")), end=st.sampled_from(["", "\r", "\r\n", "\t"]), more=st.integers(0, 3),
 )  # fmt: skip
 def test_what_was_printed_is_what_is_read(number, name, born, sex, address, sep, end, more):
-    text = sep.join([number, "", name, f"{born:%d%m}{born.year:04d}", sex, address, "10052021", *["x"] * more]) + end
+    text = (
+        sep.join(
+            [
+                number,
+                "",
+                name,
+                f"{born:%d%m}{born.year:04d}",
+                sex,
+                address,
+                "10052021",
+                *["x"] * more,
+            ]
+        )
+        + end
+    )
     card = read(text)
     assert (card.id_number, card.birth_date) == (number, born)
     assert card.name == " ".join(name.split())
@@ -193,4 +210,8 @@ def test_no_damage_in_a_card_breaks_the_reader_or_changes_the_number(noise, plac
 def test_the_number_of_a_card_is_only_warned_about():
     assert cards.number_warnings(NUMBER, date(1990, 9, 2), "nu") == []
     assert cards.number_warnings("001310000456", date(2010, 1, 1), "nu") == []
-    assert cards.number_warnings("999190012345", date(1991, 9, 2), "nam") == ["id_number", "birth_date", "sex"]
+    assert cards.number_warnings("999190012345", date(1991, 9, 2), "nam") == [
+        "id_number",
+        "birth_date",
+        "sex",
+    ]

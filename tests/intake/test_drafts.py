@@ -1,13 +1,9 @@
 """Drafts: opened with what is known, saved by themselves, held, and never silently overwritten."""
 
-import json
-
 from django.urls import reverse
 
-from cases.filing.readiness import problems
-from cases.intake import drafts, practice, saving, steps
+from cases.intake import steps
 from cases.intake.desk import open_desk
-from cases.models import Case
 
 
 def test_a_prepared_case_has_nothing_left_to_do(ready, staff):

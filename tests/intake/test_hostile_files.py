@@ -1,4 +1,5 @@
-"""Thirty hostile, broken or honest files: a clear sentence each, nothing lost, nothing served as it came."""
+"""Thirty hostile, broken or honest files: a clear sentence each, nothing lost, nothing served as
+it came."""
 
 import io
 import socketserver
@@ -45,7 +46,9 @@ def pdf(pages: int = 1, *, change=None, **how: object) -> bytes:
 
 
 def script(made):
-    made.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)"))
+    made.Root.OpenAction = pikepdf.Dictionary(
+        S=pikepdf.Name.JavaScript, JS=pikepdf.String("app.alert(1)")
+    )
 
 
 def names_script(made):
@@ -54,12 +57,16 @@ def names_script(made):
 
 
 def launch(made):
-    made.pages[0].AA = pikepdf.Dictionary(O=pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("calc.exe")))
+    made.pages[0].AA = pikepdf.Dictionary(
+        O=pikepdf.Dictionary(S=pikepdf.Name.Launch, F=pikepdf.String("calc.exe"))
+    )
 
 
 def link(made):
     action = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=pikepdf.String("http://evil.example/"))
-    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 99, 99], A=action)
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Link, Rect=[0, 0, 99, 99], A=action
+    )
     made.pages[0].Annots = made.make_indirect([note])
 
 
@@ -68,7 +75,9 @@ def attachment(made):
 
 
 def xfa(made):
-    made.Root.AcroForm = pikepdf.Dictionary(Fields=[], XFA=pikepdf.Stream(made, b"<xdp:xdp>run()</xdp:xdp>"))
+    made.Root.AcroForm = pikepdf.Dictionary(
+        Fields=[], XFA=pikepdf.Stream(made, b"<xdp:xdp>run()</xdp:xdp>")
+    )
 
 
 def metadata(made):
@@ -212,7 +221,9 @@ def line(draft) -> CaseDocument:
 def send(clerk, case, line, *contents, name="anh.jpg", **headers):
     uploads = [SimpleUploadedFile(name, content, "image/jpeg") for content in contents]
     return clerk.post(
-        reverse("quay:scan_upload", args=[case.pk, line.pk]), {"form_key": new_key(), "file": uploads}, **headers
+        reverse("quay:scan_upload", args=[case.pk, line.pk]),
+        {"form_key": new_key(), "file": uploads},
+        **headers,
     )
 
 
@@ -246,7 +257,9 @@ def test_a_clean_file_is_served_as_an_attachment_that_nothing_runs_in(clerk, dra
 
 
 @pytest.mark.parametrize("content", [BAD["web page named .pdf"][0], BAD["pdf with a password"][0]])
-def test_a_refused_file_stays_on_the_list_with_its_reason_and_is_never_served(clerk, draft, line, content):
+def test_a_refused_file_stays_on_the_list_with_its_reason_and_is_never_served(
+    clerk, draft, line, content
+):
     send(clerk, draft, line, content, name="giay-to.pdf")
     scan = Scan.objects.get()
     scans.scan_check(scan.pk)
@@ -367,6 +380,9 @@ def test_while_the_scanner_is_away_files_wait_and_are_checked_when_it_is_back(cl
 
 def test_the_child_that_opens_files_imports_nothing_of_ours():
     done = subprocess.run(
-        [sys.executable, "-I", str(file_check._CHILD), "40000000", "30"], input=b"", capture_output=True, check=True
+        [sys.executable, "-I", str(file_check._CHILD), "40000000", "30"],
+        input=b"",
+        capture_output=True,
+        check=True,
     )
     assert b'"refused": "empty"' in done.stdout

@@ -1,4 +1,5 @@
-"""The pages of intake: what a scan leads to, saving by itself, clashes, double clicks, parts, budgets, hostile text."""
+"""The pages of intake: what a scan leads to, saving by itself, clashes, double clicks, parts,
+budgets, hostile text."""
 
 import pytest
 from django.test import Client
@@ -39,7 +40,9 @@ def test_a_card_leads_to_the_persons_page_and_from_there_to_a_filled_draft(clerk
     page = clerk.get("/quay/khach/").content.decode()
     assert "NGUYỄN THỊ HƯỜNG" in page
     assert "Alt 1" in page
-    opened = post(reverse("quay:new"), {"procedure": counter.version.procedure.slug, "use_card": "1"})
+    opened = post(
+        reverse("quay:new"), {"procedure": counter.version.procedure.slug, "use_card": "1"}
+    )
     assert opened.status_code == 303
     case = Case.objects.get()
     assert case.filer.id_number == "001190012345"
@@ -52,7 +55,9 @@ def test_the_card_is_nowhere_in_clear_text(clerk, caplog):
     assert "001190012345" not in caplog.text
 
 
-def test_an_open_case_of_the_same_kind_is_shown_first_and_another_wants_a_reason(clerk, post, counter, staff):
+def test_an_open_case_of_the_same_kind_is_shown_first_and_another_wants_a_reason(
+    clerk, post, counter, staff
+):
     drafts.draft_open(staff=staff, version=counter.version, card=cards.read(CARD))
     clerk.post(COMMAND, {"q": CARD})
     data = {"procedure": counter.version.procedure.slug, "use_card": "1"}
@@ -60,7 +65,10 @@ def test_an_open_case_of_the_same_kind_is_shown_first_and_another_wants_a_reason
     assert asked.status_code == 422
     assert Case.objects.count() == 1
     assert post(reverse("quay:new"), {**data, "another": "1"}).status_code == 422
-    assert post(reverse("quay:new"), {**data, "another": "1", "reason": "Con thứ hai"}).status_code == 303
+    assert (
+        post(reverse("quay:new"), {**data, "another": "1", "reason": "Con thứ hai"}).status_code
+        == 303
+    )
     assert Case.objects.count() == 2
 
 
@@ -85,7 +93,9 @@ def test_another_persons_card_inside_a_case_asks_first(clerk, post, counter, sta
     assert (case.filer.name, case.subject.name) == ("NGUYỄN THỊ HƯỜNG", "NGUYỄN VĂN AN")
 
 
-@pytest.mark.parametrize("text", [CARD[:30], CARD[1:], CARD + OTHER_CARD, CARD.replace("02091990", "31021990")])
+@pytest.mark.parametrize(
+    "text", [CARD[:30], CARD[1:], CARD + OTHER_CARD, CARD.replace("02091990", "31021990")]
+)
 def test_an_unsound_scan_changes_nothing_and_says_why(clerk, text):
     answer = clerk.post(COMMAND, {"q": text})
     assert answer.status_code == 422
@@ -103,7 +113,10 @@ def test_our_codes_and_numbers_open_the_case(clerk, ready, counter):
 def test_a_name_without_accents_finds_its_cases(clerk, ready):
     answer = clerk.post(COMMAND, {"q": "tran thi an"})
     assert ready.filer.name == "TRẦN THỊ AN"
-    assert answer.status_code == 303 or reverse("quay:case", args=[ready.pk]) in answer.content.decode()
+    assert (
+        answer.status_code == 303
+        or reverse("quay:case", args=[ready.pk]) in answer.content.decode()
+    )
 
 
 def test_a_case_of_another_office_is_not_found(ready):
@@ -117,7 +130,9 @@ def test_a_case_of_another_office_is_not_found(ready):
     for slug in steps.SLUGS:
         assert elsewhere.get(reverse("quay:step", args=[ready.pk, slug])).status_code == 404
         if slug in steps.SAVED:
-            assert elsewhere.post(reverse("quay:save", args=[ready.pk, slug]), {}).status_code == 404
+            assert (
+                elsewhere.post(reverse("quay:save", args=[ready.pk, slug]), {}).status_code == 404
+            )
     scan = ready.scans.first()
     assert elsewhere.get(reverse("quay:scan_view", args=[scan.pk])).status_code == 404
 
@@ -133,7 +148,8 @@ def test_another_room_can_add_its_own_codes(staff):
         command._matchers.remove(matcher)
 
 
-# --- saving ----------------------------------------------------------------------------------------
+# --- saving
+# ----------------------------------------------------------------------------------------
 
 
 def test_a_step_saves_itself_and_says_what_is_wrong(clerk, draft):
@@ -148,7 +164,9 @@ def test_a_step_saves_itself_and_says_what_is_wrong(clerk, draft):
 def test_saving_the_same_twice_is_one_change(clerk, draft):
     data = form_of(clerk, draft, "nguoi-nop") | {"name": "An", "phone": "0912345678"}
     for _time in range(2):
-        assert clerk.post(reverse("quay:save", args=[draft.pk, "nguoi-nop"]), data).status_code == 200
+        assert (
+            clerk.post(reverse("quay:save", args=[draft.pk, "nguoi-nop"]), data).status_code == 200
+        )
     draft.refresh_from_db()
     assert draft.revision == 2
     assert JournalEntry.objects.filter(action="draft.saved").count() == 1
@@ -174,8 +192,18 @@ def test_two_people_in_one_field_see_both_values(clerk, draft):
 
 def test_two_tabs_on_different_steps_never_clash(clerk, draft):
     first, second = form_of(clerk, draft, "nguoi-nop"), form_of(clerk, draft, "to-khai")
-    assert clerk.post(reverse("quay:save", args=[draft.pk, "nguoi-nop"]), first | {"phone": "0912345678"}).status_code == 200
-    assert clerk.post(reverse("quay:save", args=[draft.pk, "to-khai"]), second | {"f-noi-sinh": "Hà Nội"}).status_code == 200
+    assert (
+        clerk.post(
+            reverse("quay:save", args=[draft.pk, "nguoi-nop"]), first | {"phone": "0912345678"}
+        ).status_code
+        == 200
+    )
+    assert (
+        clerk.post(
+            reverse("quay:save", args=[draft.pk, "to-khai"]), second | {"f-noi-sinh": "Hà Nội"}
+        ).status_code
+        == 200
+    )
 
 
 def test_next_saves_and_goes_on_and_a_wrong_field_comes_back(clerk, draft):
@@ -183,7 +211,9 @@ def test_next_saves_and_goes_on_and_a_wrong_field_comes_back(clerk, draft):
     wrong = clerk.post(url, form_of(clerk, draft, "nguoi-nop") | {"id_number": "123"})
     assert wrong.status_code == 422
     assert "Số định danh có 12 số" in wrong.content.decode()
-    right = clerk.post(url, form_of(clerk, draft, "nguoi-nop") | {"name": "Nguyễn An", "phone": "0912345678"})
+    right = clerk.post(
+        url, form_of(clerk, draft, "nguoi-nop") | {"name": "Nguyễn An", "phone": "0912345678"}
+    )
     assert right["Location"] == reverse("quay:step", args=[draft.pk, "to-khai"])
 
 
@@ -219,10 +249,13 @@ def test_the_turned_screen_hides_the_number_and_takes_the_answer(clerk, post, co
 def test_an_english_reader_sees_the_english_consent(clerk, post, draft):
     Case.objects.filter(pk=draft.pk).update(language="en")
     post(reverse("quay:mandate_begin", args=[draft.pk]), {"method": "screen"})
-    assert "I ask the staff" in clerk.get(reverse("quay:customer", args=[draft.pk])).content.decode()
+    assert (
+        "I ask the staff" in clerk.get(reverse("quay:customer", args=[draft.pk])).content.decode()
+    )
 
 
-# --- parts and budgets -----------------------------------------------------------------------------
+# --- parts and budgets
+# -----------------------------------------------------------------------------
 
 PARTS = [(step, part) for step, parts in pages.PARTS.items() for part in sorted(parts)]
 
@@ -246,8 +279,10 @@ def test_a_part_is_what_a_full_reload_shows(clerk, ready, step, part):
 
 @pytest.mark.parametrize("step", steps.SLUGS)
 def test_a_step_costs_at_most_six_queries_beside_its_session(clerk, ready, query_budget, step):
-    # Session, person, and the office wall set and taken down (4), which every signed-in page has. Then: the case with its people, its papers, their
-    # scans, its mandates (4), and one of: other cases of the person, the payment, the text of consent.
+    # Session, person, and the office wall set and taken down (4), which every signed-in page has.
+    # Then: the case with its people, its papers, their
+    # scans, its mandates (4), and one of: other cases of the person, the payment, the text of
+    # consent.
     url = reverse("quay:step", args=[ready.pk, step])
     clerk.get(url)
     with query_budget(6 + 4):
@@ -255,14 +290,17 @@ def test_a_step_costs_at_most_six_queries_beside_its_session(clerk, ready, query
 
 
 @pytest.mark.parametrize(("step", "part"), PARTS, ids=[f"{s}-{p}" for s, p in PARTS])
-def test_a_part_costs_at_most_five_queries_beside_its_session(clerk, ready, query_budget, step, part):
+def test_a_part_costs_at_most_five_queries_beside_its_session(
+    clerk, ready, query_budget, step, part
+):
     url = reverse("quay:part", args=[ready.pk, step, part])
     clerk.get(url, headers={"hx-request": "true"})
     with query_budget(5 + 4):
         clerk.get(url, headers={"hx-request": "true"})
 
 
-# --- hostile text ----------------------------------------------------------------------------------
+# --- hostile text
+# ----------------------------------------------------------------------------------
 
 HOSTILE = [
     "<script>alert(1)</script>", "'; DROP TABLE cases_case; --", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}{% debug %}",
@@ -289,7 +327,10 @@ def test_hostile_text_in_any_field_is_cleaned_or_refused_and_never_live(clerk, d
         for live in ("<script>alert", "<img src=x", "\u202e", "\x00"):
             assert live not in page
     for step in steps.SLUGS:
-        assert "<script>alert" not in clerk.get(reverse("quay:step", args=[draft.pk, step])).content.decode()
+        assert (
+            "<script>alert"
+            not in clerk.get(reverse("quay:step", args=[draft.pk, step])).content.decode()
+        )
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
@@ -305,7 +346,8 @@ def test_hostile_text_in_the_command_line_and_reasons_is_harmless(clerk, post, d
 
 def test_an_overlong_field_says_both_figures(clerk, draft):
     answer = clerk.post(
-        reverse("quay:save", args=[draft.pk, "nguoi-nop"]), form_of(clerk, draft, "nguoi-nop") | {"name": "A" * 300}
+        reverse("quay:save", args=[draft.pk, "nguoi-nop"]),
+        form_of(clerk, draft, "nguoi-nop") | {"name": "A" * 300},
     )
     assert "100" in answer.json()["errors"]["name"]
     assert "300" in answer.json()["errors"]["name"]

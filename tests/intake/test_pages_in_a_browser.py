@@ -1,4 +1,5 @@
-"""The steps in a real browser: looked at in both widths and themes, checked by axe, done by keyboard."""
+"""The steps in a real browser: looked at in both widths and themes, checked by axe, done by
+keyboard."""
 
 import pytest
 from django.test import Client
@@ -21,7 +22,9 @@ def seen(transactional_db, page, live_server):
     def show(staff, url, *, size=WIDE, dark=False):
         client = sign_in(Client(), staff)
         cookie = client.cookies["opsa_session"].value
-        page.context.add_cookies([{"name": "opsa_session", "value": cookie, "url": live_server.url}])
+        page.context.add_cookies(
+            [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
+        )
         page.set_viewport_size(size)
         page.emulate_media(color_scheme="dark" if dark else "light")
         answer = page.goto(live_server.url + url)
@@ -38,7 +41,10 @@ def mockup(transactional_db, counter):
     agency, staff, version = counter.agency, counter.staff, counter.version
     agency.short_name = "Bưu cục Cầu Giấy"
     agency.save()
-    staff.display_name, staff.counter = "Trần Mai Lan", Place.objects.create(agency=agency, number=3)
+    staff.display_name, staff.counter = (
+        "Trần Mai Lan",
+        Place.objects.create(agency=agency, number=3),
+    )
     staff.save()
     version.procedure.short_name = "Đăng ký khai sinh"
     version.procedure.save()
@@ -72,8 +78,11 @@ addEventListener("keydown", (e) => { window.presses += 1; sessionStorage.presses
 """
 
 
-def test_a_simple_case_takes_at_most_forty_keys_beside_the_declaration(seen, shoot, counter, tmp_path):
-    """Card scanned (no key of the clerk's), procedure by name, phone, ward, one file, consent on the screen, file."""
+def test_a_simple_case_takes_at_most_forty_keys_beside_the_declaration(
+    seen, shoot, counter, tmp_path
+):
+    """Card scanned (no key of the clerk's), procedure by name, phone, ward, one file, consent on
+    the screen, file."""
     from cases.intake import scans
     from cases.models import Case, Scan
 
@@ -108,7 +117,9 @@ def test_a_simple_case_takes_at_most_forty_keys_beside_the_declaration(seen, sho
     page.keyboard.press("Enter")
     page.keyboard.type("0912345678", delay=60)
     page.keyboard.press("Enter")
-    page.keyboard.press("ArrowUp")  # for themselves: the version asks about a child only in its form
+    page.keyboard.press(
+        "ArrowUp"
+    )  # for themselves: the version asks about a child only in its form
     page.wait_for_timeout(800)
     for box in page.locator(".docs input[type=checkbox]:not(:disabled):not(:checked)").all():
         box.focus()

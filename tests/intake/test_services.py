@@ -1,4 +1,5 @@
-"""People, situations, papers, consent, money and drafts: the rules of the counter through the services."""
+"""People, situations, papers, consent, money and drafts: the rules of the counter through the
+services."""
 
 import json
 import threading
@@ -9,7 +10,19 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from cases.filing import services as filing
-from cases.intake import applicants, cards, documents, drafts, fees, mandates, phones, practice, saving, scans, steps
+from cases.intake import (
+    applicants,
+    cards,
+    documents,
+    drafts,
+    fees,
+    mandates,
+    phones,
+    practice,
+    saving,
+    scans,
+    steps,
+)
 from cases.intake.desk import open_desk
 from cases.models import CaseDocument, CaseNameToken, Mandate, MandateText, Message, Payment, Scan
 from cases.states import Money, Work
@@ -62,7 +75,9 @@ def test_another_persons_card_never_overwrites(counter, staff):
     practice.save(staff, case, steps.APPLICANT, {"phone": "0912345678"})
     case.refresh_from_db()
     with transaction.atomic():
-        applicants.applicant_read(case=case, card=cards.read(OTHER_CARD), actor=counter.actor, replace=True)
+        applicants.applicant_read(
+            case=case, card=cards.read(OTHER_CARD), actor=counter.actor, replace=True
+        )
     case.refresh_from_db()
     assert case.filer.name == "NGUYỄN VĂN AN"
     assert case.filer.phone == "", "nothing of the other person stays"
@@ -117,7 +132,9 @@ def test_one_answer_changes_the_checklist_in_place(draft, staff):
 def test_a_paper_is_not_needed_only_with_a_reason(draft, staff):
     row = draft.documents.get(document__key="ket-hon")
     with pytest.raises(documents.MarkRefusedError):
-        documents.document_mark(staff=staff, case_id=draft.pk, document_id=row.pk, mark="not_needed")
+        documents.document_mark(
+            staff=staff, case_id=draft.pk, document_id=row.pk, mark="not_needed"
+        )
     documents.document_mark(
         staff=staff, case_id=draft.pk, document_id=row.pk, mark="not_needed", reason="Mẹ đơn thân"
     )
@@ -127,7 +144,9 @@ def test_a_paper_is_not_needed_only_with_a_reason(draft, staff):
 
 def test_a_paper_for_later_makes_the_case_incomplete_for_ten_days(draft, staff):
     row = draft.documents.get(document__key="giay-chung-sinh")
-    documents.document_mark(staff=staff, case_id=draft.pk, document_id=row.pk, mark="later", reason="Quên ở nhà")
+    documents.document_mark(
+        staff=staff, case_id=draft.pk, document_id=row.pk, mark="later", reason="Quên ở nhà"
+    )
     draft.refresh_from_db()
     assert draft.incomplete_until == timezone.localdate() + timedelta(days=10)
 
@@ -151,8 +170,6 @@ def asked(counter, staff):
     return case, mandates.mandate_begin(staff=staff, case_id=case.pk, method="sms")
 
 
-
-
 def test_a_code_is_six_digits_kept_only_as_a_hash(asked):
     case, mandate = asked
     import re
@@ -173,7 +190,9 @@ def test_five_wrong_codes_end_it_and_ten_minutes_do_too(asked):
     with pytest.raises(mandates.MandateRefusedError, match="Sai quá 5 lần"):
         mandates.mandate_code(staff=case.opened_by, case_id=case.pk, code="000000")
     second = mandates.mandate_begin(staff=case.opened_by, case_id=case.pk, method="sms")
-    Mandate.objects.filter(pk=second.pk).update(code_expires_at=timezone.now() - timedelta(seconds=1))
+    Mandate.objects.filter(pk=second.pk).update(
+        code_expires_at=timezone.now() - timedelta(seconds=1)
+    )
     with pytest.raises(mandates.MandateRefusedError, match="hết hạn"):
         mandates.mandate_code(staff=case.opened_by, case_id=case.pk, code="000000")
 
@@ -193,7 +212,9 @@ def test_the_press_on_the_screen_is_the_citizens_own_act(draft, staff):
     assert (entry.actor_kind, entry.staff_id) == ("citizen", None)
 
 
-def test_without_consent_nothing_can_be_filed_and_taking_it_back_stops_a_filed_case(ready, staff, counter):
+def test_without_consent_nothing_can_be_filed_and_taking_it_back_stops_a_filed_case(
+    ready, staff, counter
+):
     filing.case_file(ready.pk, staff=staff, actor=counter.actor)
     mandates.mandate_revoke(staff=staff, case_id=ready.pk)
     ready.refresh_from_db()
