@@ -188,7 +188,8 @@ UPDATE core_outbox SET
     lease_token = lease_token + 1
 WHERE id = (
     SELECT id FROM core_outbox
-    WHERE channel = %(channel)s AND state IN ('ready', 'unknown') AND run_at <= statement_timestamp()
+    WHERE channel = %(channel)s AND state IN ('ready', 'unknown')
+        AND run_at <= statement_timestamp()
     ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, kind, channel, key, subject, lease_token, tries, deaths, old.state,
@@ -200,7 +201,8 @@ def claim(channel: str) -> Claim | None:
     """Take one due row of the channel, or None: nothing due, breaker open, or enough in flight."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT open_since IS NOT NULL, next_probe_at IS NULL OR next_probe_at <= statement_timestamp()"
+            "SELECT open_since IS NOT NULL,"
+            " next_probe_at IS NULL OR next_probe_at <= statement_timestamp()"
             " FROM core_channel WHERE code = %s FOR UPDATE",
             [channel],
         )
@@ -233,7 +235,8 @@ def claim(channel: str) -> Claim | None:
             return None
         if is_open:
             cursor.execute(
-                "UPDATE core_channel SET next_probe_at = statement_timestamp() + make_interval(secs => %s)"
+                "UPDATE core_channel"
+                " SET next_probe_at = statement_timestamp() + make_interval(secs => %s)"
                 " WHERE code = %s",
                 [settings.OUTBOX_BREAKER_PROBE_SECONDS, channel],
             )
@@ -255,7 +258,8 @@ def sending(claim: Claim) -> bool:
     """Write ahead that bytes are about to leave, and renew the lease. False: the lease is lost."""
     return _fenced(
         claim,
-        "last_sent_at = statement_timestamp(), first_sent_at = coalesce(first_sent_at, statement_timestamp()),"
+        "last_sent_at = statement_timestamp(),"
+        " first_sent_at = coalesce(first_sent_at, statement_timestamp()),"
         " run_at = statement_timestamp() + make_interval(secs => %s)",
         [settings.OUTBOX_LEASE_SECONDS],
     )
@@ -316,21 +320,26 @@ def _report(channel: str, ok: bool) -> None:
             )
             if was_open:
                 cursor.execute(
-                    "UPDATE core_outbox SET run_at = statement_timestamp() WHERE channel = %s AND state = 'ready'"
+                    "UPDATE core_outbox SET run_at = statement_timestamp()"
+                    " WHERE channel = %s AND state = 'ready'"
                     " AND run_at > statement_timestamp()",
                     [channel],
                 )
         else:
             cursor.execute(
                 "UPDATE core_channel SET"
-                " failures = CASE WHEN failing_since > statement_timestamp() - interval '60 seconds'"
+                " failures = CASE"
+                "   WHEN failing_since > statement_timestamp() - interval '60 seconds'"
                 "   THEN failures + 1 ELSE 1 END,"
-                " failing_since = CASE WHEN failing_since > statement_timestamp() - interval '60 seconds'"
+                " failing_since = CASE"
+                "   WHEN failing_since > statement_timestamp() - interval '60 seconds'"
                 "   THEN failing_since ELSE statement_timestamp() END,"
                 " open_since = CASE WHEN open_since IS NOT NULL THEN open_since"
-                "   WHEN failing_since > statement_timestamp() - interval '60 seconds' AND failures + 1 >= %s"
+                "   WHEN failing_since > statement_timestamp() - interval '60 seconds'"
+                "     AND failures + 1 >= %s"
                 "   THEN statement_timestamp() END,"
-                " next_probe_at = statement_timestamp() + make_interval(secs => %s) WHERE code = %s",
+                " next_probe_at = statement_timestamp() + make_interval(secs => %s)"
+                " WHERE code = %s",
                 [
                     settings.OUTBOX_BREAKER_FAILURES,
                     settings.OUTBOX_BREAKER_PROBE_SECONDS,

@@ -1,5 +1,5 @@
-"""Every one of the 30 procedures can be filed, in at least two situations, with the papers its data names,
-and each slip reads back right: real services, real PDF, real portal over HTTP."""
+"""Every one of the 30 procedures can be filed, in at least two situations, with the papers its data
+names, and each slip reads back right: real services, real PDF, real portal over HTTP."""
 
 import tempfile
 import unicodedata
@@ -114,7 +114,8 @@ def file_one(
 
 
 def check_slip(paper: Paper, version: ProcedureVersion, needed: set[str], number: int) -> None:
-    """Text in NFC as written, one A5 sheet or two, within its bytes; the accessibility check once."""
+    """Text in NFC as written, one A5 sheet or two, within its bytes; the accessibility check
+    once."""
     papers.paper_draw(paper.pk)
     paper.refresh_from_db()
     assert paper.state == Paper.State.READY, paper.failure
@@ -123,7 +124,8 @@ def check_slip(paper: Paper, version: ProcedureVersion, needed: set[str], number
     document = pypdfium2.PdfDocument(content)
     text = " ".join(" ".join(page.get_textpage().get_text_bounded().split()) for page in document)
     assert unicodedata.is_normalized("NFC", text)
-    assert paper.case is not None and paper.case.filer is not None
+    assert paper.case is not None
+    assert paper.case.filer is not None
     assert group_reference(paper.case.reference) in text
     assert paper.case.filer.name in text
     assert version.name.split(",")[0][:30] in text
