@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from cases.states import Delivery, Dossier, Money
 from opsa.core.actors import ActorKind
@@ -58,15 +59,15 @@ def journal_words() -> dict[str, tuple[str, str]]:
     return {
         "case.opened": (_("Mở hồ sơ"), ""),
         "case.held": (_("Giữ hồ sơ cho khách"), ""),
-        "case.draft": (_("Làm tiếp"), ""),
-        "case.filed": (_("Nộp hồ sơ"), "done"),
+        "case.draft": (pgettext("diễn biến", "Làm tiếp"), ""),
+        "case.filed": (pgettext("diễn biến", "Nộp hồ sơ"), "done"),
         "case.attention": (_("Chuyển sang cần xử lý"), "bad"),
-        "case.closed": (_("Đóng hồ sơ"), "done"),
+        "case.closed": (pgettext("diễn biến", "Đóng hồ sơ"), "done"),
         "case.reopened": (_("Mở lại để sửa, nộp lại"), ""),
         "case.money": (_("Tiền"), ""),
         "case.delivery": (_("Trả kết quả"), ""),
         "case.unmask": (_("Mở xem một ô thông tin"), ""),
-        "case.asked_now": (_("Hỏi cổng ngay"), ""),
+        "case.asked_now": (pgettext("diễn biến", "Hỏi cổng ngay"), ""),
         "case.supplement_noted": (_("Ghi giấy còn thiếu"), ""),
         "case.supplement_given": (_("Khách đã nộp bổ sung"), "done"),
         "filing.accepted": (_("Cổng đã nhận hồ sơ, đủ tệp"), "done"),
