@@ -14,7 +14,7 @@ from cases.models import Case, Paper
 from cases.papers.services import paper_ask
 from delivery.models import Manifest, Parcel
 from opsa.core.codes import group_reference
-from opsa.core.pdf import code128_data_uri
+from opsa.core.barcodes import code128_data_uri
 
 
 def label_data(parcel: Parcel, agency: Agency, reference: str) -> dict[str, Any]:
