@@ -97,3 +97,24 @@ def published(slug: str | None = None) -> Any:
     from procedures import selectors
 
     return selectors.current_for(slug or "dang-ky-khai-sinh")
+
+
+def serve_static(*, urls: str | None = None, address: str | None = None) -> None:
+    """Settings for asking pages in this process: hashed static files collected once, any host, and
+    the given URLs. Nothing that a page does is switched off."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.test.utils import override_settings
+
+    static = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    changes: dict[str, Any] = {
+        "STORAGES": {**settings.STORAGES, "staticfiles": {"BACKEND": static}},
+        "ALLOWED_HOSTS": ["*"],
+        "ROOT_URLCONF": urls or settings.ROOT_URLCONF,
+    }
+    if address:
+        changes["PUBLIC_URL"] = address
+    override_settings(**changes).enable()
+    if not (settings.BASE_DIR / "static_built" / "vendor").exists():
+        call_command("build_static", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
