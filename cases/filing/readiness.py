@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.intake import phones
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
 from procedures.models import RequiredDocument, ResultKind
@@ -51,6 +52,8 @@ def _applicant(case: Case) -> list[Problem]:
         found.append(Problem(step, "commune", _("Chọn xã, phường theo tên mới")))
     if not filer.phone and case.contact_by != "none":
         found.append(Problem(step, "phone", _("Thiếu số điện thoại")))
+    elif fault := phones.read(filer.phone).fault:
+        found.append(Problem(step, "phone", _("Điện thoại: %s") % fault))
     if case.relation != "self" and (case.subject is None or not case.subject.name):
         found.append(Problem(step, "subject", _("Thiếu tên chủ hồ sơ")))
     return found

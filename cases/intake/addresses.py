@@ -26,7 +26,7 @@ def written(person: Citizen) -> str:
     """The address with today's commune, for forms."""
     line, _old = split_card_address(person.address)
     if person.commune is None:
-        return person.address
+        return str(person.address)
     parts = (line, str(person.commune), str(person.commune.province.name))
     return ", ".join(part for part in parts if part)
 

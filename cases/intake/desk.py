@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from agencies.models import Commune, Staff
 from cases.access import case_for
 from cases.filing.readiness import Problem, problems
-from cases.intake import phones, steps
+from cases.intake import steps
 from cases.models import Case, CaseDocument, Citizen, DeliveryAddress, Mandate, Scan
 from cases.states import Work
 from opsa.core.working_time import TimeUnit, load_calendar
@@ -109,11 +109,7 @@ class Desk:
     @cached_property
     def problems(self) -> list[Problem]:
         """What still blocks filing, in the order of the steps."""
-        return [*self._phone(), *problems(self.case)]
-
-    def _phone(self) -> list[Problem]:
-        fault = phones.read(self.filer.phone).fault if self.filer else ""
-        return [Problem(steps.APPLICANT, "phone", _("Điện thoại: %s") % fault)] if fault else []
+        return problems(self.case)
 
     def left(self, step: str) -> list[Problem]:
         return [problem for problem in self.problems if problem.step == step]

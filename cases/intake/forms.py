@@ -300,7 +300,7 @@ class CommuneField(forms.ChoiceField):
     city."""
 
     def __init__(self, desk: Desk, *, label: str, chosen: Commune | None = None) -> None:
-        super().__init__(label=label, required=False)
+        super().__init__(label=label, required=False, widget=LongSelect)
         filer = desk.filer
         current = chosen or (filer.commune if filer else None)
         self.suggested = [] if current or not filer else suggestions(filer.address)
@@ -309,18 +309,16 @@ class CommuneField(forms.ChoiceField):
         names: list[Any] = [("", _("Chọn"))]
         if self.suggested:
             names.append((_("Theo địa chỉ trên thẻ"), [(c.pk, str(c)) for c in self.suggested]))
-        rest = [
-            (c.pk, f"{c.name} ({c.get_kind_display().lower()})") for c in city if c.pk not in first
-        ]
+        kinds = {kind: str(name).lower() for kind, name in Commune.Kind.choices}
+        rest = [(c.pk, f"{c.name} ({kinds[c.kind]})") for c in city if c.pk not in first]
         if current and current.pk not in {c.pk for c in city}:
             names.append((current.pk, f"{current}, {current.province.name}"))
         names.append((_("Hà Nội"), rest))
         self.choices = names
-        self._city = {c.pk for c in city} | first | ({current.pk} if current else set())
+        self._city: set[str] = {c.pk for c in city} | first | ({current.pk} if current else set())
 
     def valid_value(self, value: Any) -> bool:
-        known: bool = str(value) in self._city
-        return known
+        return any(code == str(value) for code in self._city)
 
 
 def suggestions(address: str) -> list[Commune]:

@@ -1,11 +1,9 @@
-"""Opens one uploaded file in a process of its own, with little memory and little time, and writes
-it anew.
+"""Opens one uploaded file in a process of its own, with little memory and time, and writes it anew.
 
-Runs by itself (`python -I file_child.py`), imports nothing of ours: whatever a hostile file does
-to a
-decoder stays in here. The file comes on stdin; stdout gets one line of JSON, then the new content.
-A refusal is a code, worded by `opsa.core.file_check`. Whatever else a decoder raises ends the process,
-which refuses the file too.
+Runs by itself (`python -I file_child.py`) and imports nothing of ours: whatever a hostile file does
+to a decoder stays in here. The file comes on stdin; stdout gets one line of JSON, then the new
+content. A refusal is a code, worded by `opsa.core.file_check`. Whatever else a decoder raises ends
+the process, which refuses the file too.
 """
 
 import io
@@ -34,8 +32,8 @@ PAGE_KEYS: Final = frozenset(
 )
 #: Keys that start something, carry something, or hold private data of another program.
 UNWANTED: Final = (
-    "/AA", "/OpenAction", "/JS", "/JavaScript", "/Launch", "/EmbeddedFiles", "/EF", "/AF", "/XFA", "/URI",
-    "/RichMediaContent", "/Metadata", "/PieceInfo", "/A", "/Ref", "/OPI",
+    "/AA", "/OpenAction", "/JS", "/JavaScript", "/Launch", "/EmbeddedFiles", "/EF", "/AF", "/XFA",
+    "/URI", "/RichMediaContent", "/Metadata", "/PieceInfo", "/A", "/Ref", "/OPI",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from procedures.models import (
 from tests.support.cases import Counter, make_counter
 from tests.support.worklists import sign_in
 
+Paper = RequiredDocument.Kind
 CARD = (
     "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
 )
@@ -46,25 +47,24 @@ def _nothing_kept() -> Iterator[None]:
 def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
     """Give the counter's version every kind of part and put it in force."""
     version = counter.version
-    Kind = RequiredDocument.Kind
     for position, (key, name, kind, condition) in enumerate(
         (
-            ("to-khai", "Biểu mẫu đăng ký khai sinh", Kind.TYPED, None),
-            ("can-cuoc", "Căn cước/CCCD/hộ chiếu còn hạn", Kind.SHOW, None),
-            ("ket-hon", "Giấy chứng nhận kết hôn của cha mẹ", Kind.IF_LOOKUP_FAILS, None),
+            ("to-khai", "Biểu mẫu đăng ký khai sinh", Paper.TYPED, None),
+            ("can-cuoc", "Căn cước/CCCD/hộ chiếu còn hạn", Paper.SHOW, None),
+            ("ket-hon", "Giấy chứng nhận kết hôn của cha mẹ", Paper.IF_LOOKUP_FAILS, None),
             (
                 "cam-doan",
                 "Giấy cam đoan về việc sinh",
-                Kind.UPLOAD,
+                Paper.UPLOAD,
                 {"answer": {"chung-sinh": "khong"}},
             ),
-            ("uy-quyen", "Văn bản ủy quyền", Kind.UPLOAD, {"relation_in": ["agent"]}),
+            ("uy-quyen", "Văn bản ủy quyền", Paper.UPLOAD, {"relation_in": ["agent"]}),
         ),
         start=2,
     ):
         RequiredDocument.objects.create(
             version=version, key=key, position=position, name=name, name_en=name, kind=kind,
-            originals=1 if kind != Kind.SHOW else 0, condition=condition,
+            originals=1 if kind != Paper.SHOW else 0, condition=condition,
             condition_text="không có giấy chứng sinh" if condition else "",
         )  # fmt: skip
     Question.objects.create(
@@ -90,7 +90,8 @@ def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
     ):
         DeclarationField.objects.create(
             version=version, key=key, position=position, label=label, label_en=label, kind=kind,
-            required=required, prefill=prefill, choices=["Trong nước", "Nước ngoài"] if kind == "choice" else [],
+            required=required, prefill=prefill, choices=["Trong nước",
+            "Nước ngoài"] if kind == "choice" else [],
         )  # fmt: skip
     FeePart.objects.create(
         version=version,

@@ -86,8 +86,10 @@ def metadata(made):
 
 
 def big_picture_inside(made):
-    stream = pikepdf.Stream(made, b"\0", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=90000,
-                            Height=90000, BitsPerComponent=8, ColorSpace=pikepdf.Name.DeviceGray)  # fmt: skip
+    stream = pikepdf.Stream(made, b"\0", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+    Width=90000,
+                            Height=90000, BitsPerComponent=8,
+                            ColorSpace=pikepdf.Name.DeviceGray)  # fmt: skip
     made.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(I=stream))
 
 
@@ -159,7 +161,8 @@ BAD = {
     "png that lies about its size": (png_lying_about_its_size(), "too_many_pixels"),
     "pdf with a huge picture": (pdf(change=big_picture_inside), "too_many_pixels"),
     "pdf that unpacks to 230 MB": (pdf(change=flate_bomb), "too_heavy"),
-    "pdf packed twice": (pdf(change=doubled_flate, stream_decode_level=pikepdf.StreamDecodeLevel.none,
+    "pdf packed twice": (pdf(change=doubled_flate,
+    stream_decode_level=pikepdf.StreamDecodeLevel.none,
                              compress_streams=False), "too_heavy"),
     "pdf of 31 pages": (pdf(31), "too_many_pages"),
     "pdf with a password": (pdf(encryption=pikepdf.Encryption(owner="o", user="u")), "encrypted"),
@@ -167,7 +170,8 @@ BAD = {
     "picture of one pixel": (picture("PNG", (1, 1)), "too_small"),
     "eleven megabytes": (b"%PDF-1.7" + b"0" * 11 * 1024 * 1024, "too_large"),
 }  # fmt: skip
-POISON = (b"<script", b"app.alert", b"JavaScript", b"Launch", b"EmbeddedFile", b"evil", b"<?php", b"MZ this", b"XFA",
+POISON = (b"<script", b"app.alert", b"JavaScript", b"Launch", b"EmbeddedFile", b"evil", b"<?php",
+b"MZ this", b"XFA",
           b"rieng tu", b"PK\x03\x04", b"/Encrypt", b"/URI")  # fmt: skip
 
 
@@ -356,7 +360,8 @@ def clamd() -> Iterator[str]:
 
 def eicar_in_a_pdf() -> bytes:
     return pdf(change=lambda made: made.attachments.__setitem__("x.txt", EICAR),
-               stream_decode_level=pikepdf.StreamDecodeLevel.none, compress_streams=False)  # fmt: skip
+               stream_decode_level=pikepdf.StreamDecodeLevel.none,
+               compress_streams=False)  # fmt: skip
 
 
 def test_a_virus_is_refused_and_its_file_is_gone(clamd, draft, line):

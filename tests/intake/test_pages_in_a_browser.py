@@ -10,8 +10,9 @@ from cases.intake import drafts, practice, steps
 from tests.intake.conftest import CARD
 from tests.support.worklists import sign_in
 
-WIDER = """() => [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
-  .map((e) => `${e.tagName}#${e.id}.${e.className} ${Math.round(e.getBoundingClientRect().right)}`).slice(0, 12)"""
+WIDER = """() => [...document.querySelectorAll("main *")]
+  .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+  .map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 12)"""
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
@@ -74,7 +75,8 @@ def test_everybody_can_read_the_steps(seen, shoot, assert_axe, counter, mockup, 
 
 KEYS = """
 window.presses = Number(sessionStorage.presses || 0);
-addEventListener("keydown", (e) => { window.presses += 1; sessionStorage.presses = window.presses; }, true);
+addEventListener("keydown",
+(e) => { window.presses += 1; sessionStorage.presses = window.presses; }, true);
 """
 
 

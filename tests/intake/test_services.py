@@ -86,7 +86,8 @@ def test_another_persons_card_never_overwrites(counter, staff):
 def test_what_a_hand_changes_after_the_scan_is_marked(counter, staff):
     case = drafts.draft_open(staff=staff, version=counter.version, card=cards.read(CARD))
     practice.save(staff, case, steps.APPLICANT, {
-        "name": "Nguyễn Thị Hương", "id_number": "001190012345", "birth_date": "02/09/1990", "sex": "nu",
+        "name": "Nguyễn Thị Hương", "id_number": "001190012345", "birth_date": "02/09/1990",
+        "sex": "nu",
         "address": "Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội",
     })  # fmt: skip
     case.filer.refresh_from_db()
@@ -97,10 +98,14 @@ def test_what_a_hand_changes_after_the_scan_is_marked(counter, staff):
 @pytest.mark.parametrize(
     ("typed", "fault", "e164"),
     [
-        ("0912 345 678", "", "+84912345678"), ("0912.345.678", "", "+84912345678"), ("+84912345678", "", "+84912345678"),
-        ("84912345678", "", "+84912345678"), ("024 3825 5948", "", "+842438255948"), ("0912 345 67", "Thiếu 1 số.", ""),
-        ("0912", "Thiếu 6 số.", ""), ("09123456789", "Thừa 1 số.", ""), ("0123456789", "Đầu số này không có. Hỏi lại khách.", ""),
-        ("912345678", "", "+84912345678"), ("abc", "Chỉ gõ chữ số.", ""), ("+44 20 7946 0018", "", "+442079460018"), ("", "", ""),
+        ("0912 345 678", "", "+84912345678"), ("0912.345.678", "", "+84912345678"),
+        ("+84912345678", "", "+84912345678"),
+        ("84912345678", "", "+84912345678"), ("024 3825 5948", "", "+842438255948"),
+        ("0912 345 67", "Thiếu 1 số.", ""),
+        ("0912", "Thiếu 6 số.", ""), ("09123456789", "Thừa 1 số.", ""), ("0123456789",
+        "Đầu số này không có. Hỏi lại khách.", ""),
+        ("912345678", "", "+84912345678"), ("abc", "Chỉ gõ chữ số.", ""), ("+44 20 7946 0018",
+        "", "+442079460018"), ("", "", ""),
     ],
 )  # fmt: skip
 def test_a_phone_says_what_is_wrong_with_it(typed, fault, e164):
@@ -183,7 +188,7 @@ def test_a_code_is_six_digits_kept_only_as_a_hash(asked):
 
 
 def test_five_wrong_codes_end_it_and_ten_minutes_do_too(asked):
-    case, mandate = asked
+    case, _mandate = asked
     for _try in range(5):
         with pytest.raises(mandates.MandateRefusedError):
             mandates.mandate_code(staff=case.opened_by, case_id=case.pk, code="x")
