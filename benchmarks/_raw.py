@@ -7,6 +7,7 @@ sends it as one page. Nothing of the product's own views, forms or templates tak
 from html import escape
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -34,4 +35,14 @@ def raw(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-urlpatterns = [path("raw/<slug:name>/", raw), *_product]
+@login_not_required
+def raw_public(request: HttpRequest, name: str) -> HttpResponse:
+    """The same for anybody, as the citizens' pages are."""
+    return raw(request, name)
+
+
+urlpatterns = [
+    path("raw/<slug:name>/", raw),
+    path("raw-public/<slug:name>/", raw_public),
+    *_product,
+]

@@ -6,9 +6,11 @@ hand-written SQL and glues them with f-strings: what remains when everything of 
 
     pages home_queries= home_gz= home_ms= home_ratio= list_… …
 
-Budgets: ≤ 6 queries on a clerk's page, ≤ 3 on a citizen's; a clerk's page ≤ 8 kB compressed, the
-status page ≤ 15 kB; home and list ≤ 4 × the raw page and ≤ 8 ms CPU. The milliseconds are held
-against the budget only with `--quiet-machine`: on a shared machine the ratio is what counts.
+Budgets: ≤ 6 queries on a clerk's page, ≤ 3 on a citizen's, not counting the two statements that
+put the office wall up and take it down (they are part of the time on both sides); a clerk's page
+≤ 8 kB compressed, a citizen's ≤ 15 kB; home and list ≤ 4 × the raw page and ≤ 8 ms CPU. The
+milliseconds are held against the budget only with `--quiet-machine`: on a shared machine the ratio
+is what counts.
 """
 
 import argparse
@@ -26,6 +28,8 @@ SLUGS = (
     "dang-ky-khai-sinh", "ban-sao-trich-luc-ho-tich", "xac-nhan-tinh-trang-hon-nhan",
     "doi-giay-phep-lai-xe", "phieu-ly-lich-tu-phap", "thanh-lap-ho-kinh-doanh",
 )  # fmt: skip
+#: The office wall is put up and taken down by one statement each, on every page alike.
+WALL = "set_config('role'"
 ROW = """select c.id, c.reference, z.name, p.short_name, c.work, c.dossier, c.money, c.delivery,
  c.sync, c.attention, c.waiting_for, c.due_at, c.decided_at, c.taken_at
  from cases_case c join procedures_procedureversion v on v.id = c.version_id
@@ -43,10 +47,16 @@ class Page:
     queries: int
     gz: int
     worklist: bool = False
+    public: bool = False
 
     def ask(self) -> Any:
         """One request, through the whole middleware."""
         return self.client.get(self.url)
+
+    def ask_raw(self) -> Any:
+        """The same rows without anything of ours."""
+        place = "raw-public" if self.public else "raw"
+        return self.client.get(f"/{place}/{self.name}/")
 
 
 def main() -> int:
@@ -73,13 +83,13 @@ def main() -> int:
             continue
         with CaptureQueriesContext(connection) as captured:
             page.ask()
-        queries = len(captured)
+        queries = sum(WALL not in query["sql"] for query in captured.captured_queries)
         if options.show:
             print(*(f"    {query['sql'][:300]}" for query in captured.captured_queries), sep="\n")
         size = len(gzip.compress(answer.content, 6))
         sides: dict[str, Callable[[], Any]] = {
             "ours": page.ask,
-            "raw": lambda page=page: page.client.get(f"/raw/{page.name}/"),
+            "raw": page.ask_raw,
         }
         assert sides["raw"]().status_code == 200
         medians = cpu_medians(sides, rounds=options.rounds, warm=5)
@@ -112,6 +122,8 @@ def make_pages() -> list[Page]:
     board, clerk, public = sign_in(Client(), Staff.objects.get(pk=lead.pk)), Client(), Client()
     sign_in(clerk, staff)
     raw_queries(staff, filed, draft)
+    status = reverse("public:status", args=[filed.token])
+    detail = reverse("procedures:detail", args=[SLUGS[0]])
     step = reverse("quay:step", args=[draft.pk, "nguoi-nop"])
     return [
         Page("home", clerk, reverse("quay:home"), 6, 8192, worklist=True),
@@ -120,9 +132,9 @@ def make_pages() -> list[Page]:
         Page("step", clerk, step, 6, 8192),
         Page("form", clerk, step.replace("nguoi-nop", "to-khai"), 6, 8192),
         Page("board", board, reverse("board:home"), 6, 8192),
-        Page("status", public, reverse("public:status", args=[filed.token]), 3, 15_000),
-        Page("lookup", public, reverse("public:lookup"), 3, 15_000),
-        Page("detail", public, reverse("procedures:detail", args=[SLUGS[0]]), 3, 15_000),
+        Page("status", public, status, 3, 15_000, public=True),
+        Page("lookup", public, reverse("public:lookup"), 3, 15_000, public=True),
+        Page("detail", public, detail, 3, 15_000, public=True),
     ]  # fmt: skip
 
 
@@ -181,12 +193,16 @@ def raw_queries(staff: Any, filed: Any, draft: Any) -> None:
  where version_id = %s"""
     counts = """select queue, count(*), min(due_at) from cases_case
  where agency_id = %s and queue <> 'done' group by queue"""
+    frequent = """select p.id, p.slug, p.short_name, count(c.id) from procedures_procedure p
+ left join procedures_procedureversion v on v.procedure_id = p.id
+ left join cases_case c on c.version_id = v.id and c.agency_id = %s
+ group by p.id order by 4 desc, p.rank limit 6"""
     offices = """select a.id, a.short_name, count(c.id), count(c.id) filter (where c.due_at < now())
  from agencies_agency a left join cases_case c on c.agency_id = a.id group by a.id"""
     key = (staff.agency_id,)
     QUERIES.update(
         {
-            "home": [(f"{office} {first} 16", key), (counts, key)],
+            "home": [(f"{office} {first} 16", key), (counts, key), (frequent, key)],
             "list": [
                 (waiting, key),
                 (counts, key),
