@@ -13,6 +13,7 @@ from cases.intake import applicants, cards, phones
 from cases.intake.desk import Desk, hanoi_communes
 from cases.intake.documents import TICKED, Mark
 from cases.intake.fields import CleanText, IdNumber, NameText, VietDate
+from cases.intake.widgets import LongSelect
 from cases.models import Citizen, Payment
 from opsa.core.text import clean
 from procedures import checklist
@@ -258,7 +259,7 @@ class FeesForm(StepForm):
             self.fields["copies"] = CleanText(label=_("Số bản"), limit=3)
 
     def clean_by_post(self) -> bool:
-        return self.cleaned_data["by_post"] != "no"
+        return bool(self.cleaned_data["by_post"] != "no")
 
     def clean_recipient_phone(self) -> str:
         text: str = self.cleaned_data["recipient_phone"]
