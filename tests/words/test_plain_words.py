@@ -1,6 +1,7 @@
 """What citizens read is short, plain and addresses nobody by gender, in both languages."""
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -128,6 +129,16 @@ def test_a_citizens_page_reads_easily_on_average(
     }
     heavy = {path: round(mean, 1) for path, mean in averages.items() if mean > plain.AVERAGE}
     assert not heavy
+
+
+def test_pages_of_errors_are_as_plain_as_the_others() -> None:
+    for path in sorted((settings.BASE_DIR / "templates" / "errors").glob("*.html")):
+        page = re.sub(r"{{.*?}}", "x", path.read_text())
+        page = re.sub(
+            r"{%\s*comment.*?endcomment\s*%}|{%.*?%}|<[^>]+>", "\n", page, flags=re.DOTALL
+        )
+        assert plain.faults(page) == [], path.name
+        assert plain.average([page]) <= plain.AVERAGE, path.name
 
 
 def test_a_case_is_told_in_plain_words_whatever_its_facts(headlines: list[str]) -> None:

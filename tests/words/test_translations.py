@@ -117,6 +117,15 @@ def test_the_command_fails_in_plain_words_and_the_update_brings_new_texts_in(pro
     assert read_po(catalogue_path(project)).entries["", "Hồ sơ"].translations == ["Case"]
 
 
+def test_a_text_outside_a_translation_is_a_fault(project: Path) -> None:
+    page = project / "templates" / "more.html"
+    page.write_text("<p lang='vi'>Tiếng Việt</p>\n<p>Chào {{ name }} <b>bạn</b></p>{# Chú ý #}\n")
+    assert faults(project) == [
+        "templates/more.html:2: not in a translation: “Chào”",
+        "templates/more.html:2: not in a translation: “bạn”",
+    ]
+
+
 def test_texts_are_found_under_any_name_and_in_any_tag() -> None:
     code = (
         "from django.utils.translation import gettext_lazy, ngettext as many, pgettext\n"

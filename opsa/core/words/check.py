@@ -4,17 +4,13 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from opsa.core.words.extract import Use, entries, uses
+from opsa.core.words.extract import SAME_IN_BOTH, VIETNAMESE, Use, entries, uses
 from opsa.core.words.po import BadCatalogue, Catalogue, Entry, read_po, write_po
-
-#: Names that stay as they are in both languages.
-KEPT = frozenset({"Tiếng Việt"})
 
 _NAMED = re.compile(r"%\(([^)]+)\)[#0\- +]*\d*(?:\.\d+)?[a-zA-Z]")
 _IN_ORDER = re.compile(r"%(?:\.\d+)?[sdfr]")
 _BRACES = re.compile(r"\{(\w*)(?:[:!][^}]*)?\}")
 _TAG = re.compile(r"</?[a-zA-Z]\w*")
-_VIETNAMESE = re.compile("[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
 
 
 def catalogue_path(root: Path) -> Path:
@@ -76,7 +72,7 @@ def differences(entry: Entry) -> list[str]:
         ends = (source.startswith("\n"), source.endswith("\n"))
         if ends != (text.startswith("\n"), text.endswith("\n")):
             wrong.append(f"other line ends than the Vietnamese: {_short(text)}")
-        if text == source and _VIETNAMESE.search(text) and text not in KEPT:
+        if text == source and VIETNAMESE.search(text) and text not in SAME_IN_BOTH:
             wrong.append(f"still Vietnamese: {_short(text)}")
     return wrong
 

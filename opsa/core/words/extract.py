@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.template.base import Lexer, TokenType
 from django.utils.translation.template import templatize
 
 from opsa.core.words.po import Entry, Key
@@ -27,6 +28,13 @@ CALLS: dict[str, tuple[int | None, int, int | None]] = {
     "npgettext_lazy": (0, 1, 2),
 }
 
+#: Pages that show both languages at once, because nothing may be asked when they appear.
+IN_BOTH_LANGUAGES = ("templates/errors/",)
+#: Names that stay as they are in both languages.
+SAME_IN_BOTH = ("Tiếng Việt",)
+VIETNAMESE = re.compile("[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
+
+_TAGS = re.compile(r"<[^>]*>?")
 _TEMPLATE_CALL = re.compile(r"(?<![\w.])(n?p?gettext|_)\(")
 _TEXT = re.compile(r"""\s*u?('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\s*,?""")
 
@@ -60,7 +68,10 @@ def uses(root: Path, rooms: tuple[str, ...] = ROOMS) -> list[Use]:
                 in_file = python_uses(path.read_text(encoding="utf-8"), name)
                 found += sorted(in_file, key=lambda use: use.line)
             elif path.suffix in {".html", ".txt"}:
-                found += template_uses(path.read_text(encoding="utf-8"), name)
+                source = path.read_text(encoding="utf-8")
+                found += template_uses(source, name)
+                if not name.startswith(IN_BOTH_LANGUAGES):
+                    found += bare_texts(source, name)
     return found
 
 
@@ -128,6 +139,23 @@ def template_uses(source: str, path: str) -> Iterator[Use]:
                 "" if place is None else texts[place] for place in CALLS[name]
             )
             yield Use(path, code.count("\n", 0, call.start()) + 1, msgid, plural, context)
+
+
+def bare_texts(source: str, path: str) -> Iterator[Use]:
+    """Vietnamese that stands in a template outside every translation, one for each line."""
+    skipping = ""
+    for token in Lexer(source).tokenize():
+        name = token.contents.split(" ", 1)[0] if token.token_type == TokenType.BLOCK else ""
+        if skipping:
+            skipping = "" if name == f"end{skipping}" else skipping
+        elif name in {"blocktranslate", "blocktrans", "comment"}:
+            skipping = name
+        elif token.token_type == TokenType.TEXT:
+            for number, line in enumerate(token.contents.split("\n"), token.lineno or 1):
+                rest = re.sub("|".join(map(re.escape, SAME_IN_BOTH)), "", line)
+                if VIETNAMESE.search(rest):
+                    words = " ".join(_TAGS.sub(" ", rest).split())
+                    yield Use(path, number, problem=f"not in a translation: “{words}”")
 
 
 def entries(found: list[Use]) -> dict[Key, Entry]:
