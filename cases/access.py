@@ -1,18 +1,23 @@
 """The only doors to cases. A case of another office does not exist for a clerk (invariant 7)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 
 from agencies.access import actor_of
-from agencies.models import Staff
+from agencies.models import Role, Staff
 from cases.models import Case
 from opsa.core import journal
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+
+#: Who reads cases at all. Editors keep the catalogue and have no business with people's papers.
+READERS: Final = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN})
 
 
 class Unscoped(RuntimeError):
@@ -22,10 +27,13 @@ class Unscoped(RuntimeError):
 def cases_for(staff: "Staff | AnonymousUser | None") -> QuerySet[Case]:
     """The cases this person may see: their office's, or all for city-wide roles.
 
-    Raises Unscoped for nobody: a selector cannot run unscoped by accident.
+    Raises Unscoped for nobody: a selector cannot run unscoped by accident. Raises PermissionDenied
+    for a role outside `READERS`.
     """
     if not isinstance(staff, Staff) or not staff.is_active:
         raise Unscoped("cases are read for a person")
+    if staff.role not in READERS:
+        raise PermissionDenied
     scope = staff.scope_agency_id
     return Case.objects.all() if scope is None else Case.objects.filter(agency_id=scope)
 

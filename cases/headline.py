@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Case
@@ -472,8 +473,15 @@ def _waiting_to_send(facts: Facts) -> Headline:
         _("Chờ gửi"),
         "",
         "clock",
-        _("Tự gửi, không phải làm gì"),
+        _next_try(facts),
         _("Bưu điện đã nhận hồ sơ"),
         _("Chưa phải làm gì"),
         Turn.POST,
     )
+
+
+def _next_try(facts: Facts) -> str:
+    if facts.next_try_at and facts.now and facts.next_try_at > facts.now:
+        at = timezone.localtime(facts.next_try_at)
+        return _("Tự gửi lại lúc %(time)s") % {"time": f"{at:%H:%M}"}
+    return _("Tự gửi, không phải làm gì")

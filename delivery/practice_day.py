@@ -17,6 +17,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from agencies.access import actor_of
+from agencies.demo import create_demo_staff
 from agencies.models import Role, Staff
 from cases import services as case_services
 from cases.filing import services as filing
@@ -76,6 +77,7 @@ def fill(say: Callable[[str], None] = lambda _: None, *, per_office: int = 40) -
     """
     if not getattr(settings, "DEMO", False):
         raise NotTheDemo("only in the demo")
+    create_demo_staff()
     outside = Outside(os.environ["SIMULATOR_CONTROL_URL"])
     clerks = Staff.objects.filter(role=Role.CLERK, is_active=True).select_related("agency")
     by_office = [

@@ -16,7 +16,7 @@ from cases.filing.ports import HeldFile, Receipt
 from cases.filing.readiness import Problem, problems
 from cases.filing.systems import channel_of, port_of
 from cases.messages import services as messages
-from cases.models import Case, CaseFee, Filing, PollState
+from cases.models import Case, CaseDocument, CaseFee, Filing, PollState
 from cases.papers import slip
 from cases.states import Dossier, Money, Sync, Work
 from opsa.core import journal, outbox
@@ -24,7 +24,7 @@ from opsa.core.actors import PORTAL, SYSTEM, Actor
 from opsa.core.outbox import Answer
 from opsa.core.working_time import TimeUnit, load_calendar
 from procedures import fees
-from procedures.models import FilingSystem
+from procedures.models import FilingSystem, RequiredDocument
 
 __all__ = ["DossierCodeRefused", "NotReady", "case_file", "dossier_code_record", "problems"]
 
@@ -93,6 +93,9 @@ def case_file(
         case.taken_at = case.taken_at or taken_at or now
         case.due_at = _due(case, case.taken_at)
         _freeze_fees(case)
+        case.documents.filter(
+            document__kind=RequiredDocument.Kind.TYPED, mark=CaseDocument.Mark.OPEN
+        ).update(mark=CaseDocument.Mark.TYPED, marked_by=staff, marked_at=now)
         message, sent = payload.build(case, str(key))
         text, digest = payload.freeze(message)
         gateway = case.system.way == FilingSystem.Way.GATEWAY

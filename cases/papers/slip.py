@@ -17,6 +17,7 @@ from cases.papers.services import paper_ask
 from opsa.core import outbox
 from opsa.core.codes import group_reference
 from opsa.core.text import mask_name
+from procedures.models import RequiredDocument
 from procedures.words import localised
 
 
@@ -42,9 +43,7 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
         name, pages, digest = sent.get(f["document"], (f["document_name"], 0, []))
         sent[f["document"]] = (name, pages + f["pages"], [*digest, f["sha256"][:8]])
     address = getattr(case, "delivery_address", None)
-    channel_open = outbox.Channel.objects.filter(
-        code=f"portal:{case.system_id}", open_since__isnull=False
-    ).exists()
+    in_trouble = outbox.in_trouble(f"portal:{case.system_id}")
     return {
         "language": case.language,
         "reference": group_reference(case.reference),
@@ -67,7 +66,7 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
         "taken_at": timezone.localtime(case.taken_at).isoformat(),
         "due_at": timezone.localtime(case.due_at).isoformat() if case.due_at else "",
         "way": filing.way,
-        "portal_down": channel_open,
+        "portal_down": in_trouble,
         "documents": [
             {
                 "name": localised(line.document, "name"),
@@ -94,4 +93,6 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
 
 
 def _mark(line: CaseDocument) -> str:
+    if line.document.kind == RequiredDocument.Kind.TYPED:
+        return str(CaseDocument.Mark.TYPED.label)
     return str(CaseDocument.Mark(line.mark).label)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import actor_of, passive, staff_of
 from agencies.models import Staff
-from cases.access import cases_for
+from cases.access import READERS, cases_for
 from cases.models import Paper
 from cases.papers import services
 from opsa.core.once import once
@@ -15,7 +15,9 @@ from opsa.core.pages import go, render_page
 
 
 def paper_for(staff: Staff, pk: int) -> Paper:
-    """A paper of an office this person may see, or Http404."""
+    """A paper of an office this person may see, or Http404; PermissionDenied for who reads none."""
+    if staff.role not in READERS:
+        raise PermissionDenied
     paper = Paper.objects.select_related("case").filter(pk=pk).first()
     if paper is None:
         raise Http404

@@ -26,6 +26,7 @@ from cases.models import (
     StatusReport,
 )
 from cases.worklists import timeline
+from opsa.core import outbox
 from opsa.core.models import JournalEntry
 from procedures.models import FilingSystem
 
@@ -187,6 +188,9 @@ def load(staff: Staff, pk: int, *, unmasked: str = "") -> FiledCase:
         case,
         now=now,
         asked_at=asked,
+        next_try_at=outbox.next_try(f"filing:{filing['id']}")
+        if filing and case.queue == Case.Queue.SENDING
+        else None,
         way=filing["way"] if filing else FilingSystem.Way.GATEWAY,
         by_post=address is None or address.by_post,
     )

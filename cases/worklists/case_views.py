@@ -19,10 +19,10 @@ from cases.states import Work
 from cases.worklists import case_page, services
 from cases.worklists.actions import Action, actions_for
 from opsa.core import journal
+from opsa.core.barcodes import qr_data_uri
 from opsa.core.codes import group_reference
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
-from opsa.core.barcodes import qr_data_uri
 from opsa.core.text import clean
 
 #: Who reads cases. Editors of the catalogue have no business with them.

@@ -1,4 +1,4 @@
-"""QR and Code 128 as pictures. Apart from the PDF service, so that web pages never load its engine."""
+"""QR and Code 128 as pictures; apart from the PDF service, so that web pages never load it."""
 
 import base64
 from io import BytesIO

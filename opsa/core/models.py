@@ -9,8 +9,17 @@ from django.utils.translation import gettext_lazy as _
 
 from opsa.core.actors import ActorKind
 from opsa.core.fields import EncryptedTextField
-from opsa.core.outbox import Channel as Channel
-from opsa.core.outbox import Outbox as Outbox
+from opsa.core.outbox import Channel, Outbox
+
+__all__ = [
+    "AppendOnly",
+    "CalendarDay",
+    "Channel",
+    "FormKey",
+    "JournalEntry",
+    "JournalSeal",
+    "Outbox",
+]
 
 
 class AppendOnly(Exception):

@@ -432,20 +432,26 @@ def due_channels() -> list[str]:
 
 def next_try(key: str) -> datetime | None:
     """When a waiting effect is tried next, for the clerk's screen; None when nothing waits."""
-    row = (
-        Outbox.objects.filter(key=key, state__in=(Outbox.State.READY, Outbox.State.UNKNOWN))
-        .values("run_at", "channel")
-        .first()
-    )
-    if row is None:
-        return None
-    probe = (
-        Channel.objects.filter(code=row["channel"], open_since__isnull=False)
-        .values_list("next_probe_at", flat=True)
-        .first()
-    )
-    run_at: datetime = row["run_at"]
-    return max(run_at, probe) if probe else run_at
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT greatest(o.run_at, CASE WHEN c.open_since IS NOT NULL THEN c.next_probe_at END)"
+            " FROM core_outbox o JOIN core_channel c ON c.code = o.channel"
+            " WHERE o.key = %s AND o.state IN ('ready', 'unknown')",
+            [key],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def in_trouble(channel: str) -> bool:
+    """Whether our own sends fail: the breaker is open, or they failed minutes ago, none since."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM core_channel WHERE code = %s AND (open_since IS NOT NULL"
+            " OR failing_since > statement_timestamp() - interval '10 minutes')",
+            [channel],
+        )
+        return cursor.fetchone() is not None
 
 
 def retry_now(key: str) -> bool:
