@@ -77,7 +77,9 @@ def entries(case_id: int) -> Iterable[Entry]:
     """Results and the carrier's news as lines of the timeline."""
     union = ParcelEvent.objects.filter(parcel__case_id=case_id).select_related("parcel")[:60]
     for event in union:
-        words = event.get_state_display() or _("Tin lạ từ hãng, mã %(code)s") % {"code": event.raw_code}
+        words = event.get_state_display() or _("Tin lạ từ hãng, mã %(code)s") % {
+            "code": event.raw_code
+        }
         bad = event.unknown or event.state in ("failed", "returning", "returned", "lost")
         text = f"{event.parcel.number}: {words}"
         if event.place:
@@ -99,7 +101,9 @@ def in_person(case_id: int) -> Iterable[Entry]:
             text = _("Có kết quả điện tử: %(name)s")
         else:
             text = _("Cơ quan báo có kết quả: %(name)s")
-        yield Entry(result.announced_at, text % {"name": result.name}, _("cổng dịch vụ công"), "done")
+        yield Entry(
+            result.announced_at, text % {"name": result.name}, _("cổng dịch vụ công"), "done"
+        )
 
 
 def codes(staff: Staff, text: str) -> list[Link]:

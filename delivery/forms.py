@@ -87,7 +87,7 @@ class AddressForm(forms.Form):
                 {
                     "by_post": "1" if address.by_post else "0",
                     "recipient": address.recipient,
-                    "phone": address.phone,
+                    "phone": phones.read(address.phone).shown,
                     "line": address.line,
                     "commune": address.commune_id or "",
                     "old_unit": address.old_unit,
@@ -127,6 +127,6 @@ class AddressForm(forms.Form):
         if not data["by_post"]:
             return {"by_post": False}
         commune: Commune = self._communes[data["commune"]]
-        return {name: data[name] for name in ("by_post", "recipient", "phone", "line", "old_unit")} | {
-            "commune": commune
-        }
+        return {
+            name: data[name] for name in ("by_post", "recipient", "phone", "line", "old_unit")
+        } | {"commune": commune}

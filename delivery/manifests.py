@@ -145,9 +145,7 @@ def manifest_close(
             return manifest
         if not name:
             raise Refused(_("Ghi họ tên bưu tá nhận."), "no_name")
-        parcels = list(
-            Parcel.objects.filter(manifest_lines__manifest=manifest).order_by("case_id")
-        )
+        parcels = list(Parcel.objects.filter(manifest_lines__manifest=manifest).order_by("case_id"))
         if not parcels:
             raise Refused(_("Chưa quét bưu gửi nào."), "empty")
         now = timezone.now()
@@ -162,7 +160,9 @@ def manifest_close(
                 next_poll_at=now + FIRST_QUESTION,
             )
             if moved:
-                case_services.delivery_set(parcel.case_id, Delivery.HANDED_OVER, actor=actor, at=now)
+                case_services.delivery_set(
+                    parcel.case_id, Delivery.HANDED_OVER, actor=actor, at=now
+                )
         papers.manifest_ask(manifest, staff=staff)
         outbox.put(
             kind="manifest", channel=CHANNEL, key=f"manifest:{manifest.number}", subject=manifest.pk

@@ -77,7 +77,9 @@ class Parcel(models.Model):
         verbose_name_plural = _("bưu gửi")
         indexes: ClassVar = [
             models.Index(
-                fields=("next_poll_at",), condition=models.Q(next_poll_at__isnull=False), name="parcel_to_ask"
+                fields=("next_poll_at",),
+                condition=models.Q(next_poll_at__isnull=False),
+                name="parcel_to_ask",
             ),
             models.Index(fields=("agency", "state", "id"), name="parcel_by_state"),
         ]
@@ -121,7 +123,9 @@ class Result(models.Model):
     number = models.CharField(_("số"), max_length=60, blank=True)
     form = models.CharField(_("hình thức"), max_length=20, choices=ResultKind.Form)
     state = models.CharField(max_length=10, choices=State, default=State.ANNOUNCED)
-    parcel = models.ForeignKey(Parcel, models.PROTECT, null=True, blank=True, related_name="results")
+    parcel = models.ForeignKey(
+        Parcel, models.PROTECT, null=True, blank=True, related_name="results"
+    )
     announced_at = models.DateTimeField()
     received_at = models.DateTimeField(_("về điểm lúc"), null=True, blank=True)
     received_by = models.ForeignKey(Staff, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -131,7 +135,9 @@ class Result(models.Model):
         verbose_name_plural = _("kết quả")
         indexes: ClassVar = [
             models.Index(
-                fields=("agency", "id"), condition=models.Q(state="announced"), name="result_to_fetch"
+                fields=("agency", "id"),
+                condition=models.Q(state="announced"),
+                name="result_to_fetch",
             )
         ]
 
@@ -184,7 +190,9 @@ class Manifest(models.Model):
         verbose_name_plural = _("bảng kê")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=("agency",), condition=models.Q(closed_at__isnull=True), name="one_open_manifest"
+                fields=("agency",),
+                condition=models.Q(closed_at__isnull=True),
+                name="one_open_manifest",
             ),
             models.CheckConstraint(
                 condition=models.Q(closed_at__isnull=True)
@@ -241,7 +249,9 @@ class ProofOfDelivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, models.PROTECT, related_name="proofs")
-    parcel = models.OneToOneField(Parcel, models.PROTECT, null=True, blank=True, related_name="proof")
+    parcel = models.OneToOneField(
+        Parcel, models.PROTECT, null=True, blank=True, related_name="proof"
+    )
     method = models.CharField(_("cách xác nhận"), max_length=9, choices=Method)
     receiver = models.CharField(_("người nhận"), max_length=100, blank=True)
     relation = models.CharField(_("quan hệ"), max_length=20, choices=Relation, blank=True)
@@ -252,14 +262,18 @@ class ProofOfDelivery(models.Model):
     sends = models.PositiveSmallIntegerField(_("lần gửi mã"), default=0)
     reported_at = models.DateTimeField(_("hãng báo đã phát lúc"), null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    confirmed_by = models.ForeignKey(Staff, models.SET_NULL, null=True, blank=True, related_name="+")
+    confirmed_by = models.ForeignKey(
+        Staff, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("bằng chứng giao")
         verbose_name_plural = _("bằng chứng giao")
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=("case",), condition=models.Q(parcel__isnull=True), name="one_proof_at_the_counter"
+                fields=("case",),
+                condition=models.Q(parcel__isnull=True),
+                name="one_proof_at_the_counter",
             ),
             models.CheckConstraint(
                 condition=models.Q(confirmed_at__isnull=True)

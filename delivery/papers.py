@@ -10,18 +10,21 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from agencies.models import Agency, Staff
+from cases.intake import phones
 from cases.models import Case, Paper
 from cases.papers.services import paper_ask
 from delivery.models import Manifest, Parcel
-from opsa.core.codes import group_reference
 from opsa.core.barcodes import code128_data_uri
+from opsa.core.codes import group_reference
 
 
 def label_data(parcel: Parcel, agency: Agency, reference: str) -> dict[str, Any]:
     """One label, from the address that was frozen with the number."""
+    address = json.loads(parcel.address)
     return {
-        **json.loads(parcel.address),
+        **address,
         "number": parcel.number,
+        "phone": phones.read(address.get("phone", "")).shown,
         "bar": code128_data_uri(parcel.number),
         "reference": group_reference(reference),
         "office": agency.name,
@@ -116,6 +119,6 @@ def _nudge(paper_id: int) -> None:
     from cases.papers.tasks import draw
 
     try:
-        draw.apply_async(args=[paper_id], retry=False)
+        draw.apply_async(args=(paper_id,), retry=False)
     except OperationalError:
         return

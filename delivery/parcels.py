@@ -49,7 +49,9 @@ def current_parcel(case: Case) -> Parcel | None:
 def address_problem(address: DeliveryAddress | None) -> str:
     """What is missing for a label, or ''."""
     if address is None or not address.by_post:
-        return _("Khách chọn nhận tại bưu điện, không gửi bưu tá. Sửa cách trả kết quả nếu khách đổi ý.")
+        return _(
+            "Khách chọn nhận tại bưu điện, không gửi bưu tá. Sửa cách trả kết quả nếu khách đổi ý."
+        )
     if not (address.recipient.strip() and address.line.strip() and address.commune_id):
         return _("Địa chỉ chưa đủ: cần tên người nhận, số nhà, xã phường.")
     if not address.phone.strip():
@@ -208,7 +210,9 @@ def hold_at_counter(case_id: int, *, actor: Actor) -> Case:
             Parcel.State.RETURNED,
             Parcel.State.LOST,
         ):
-            raise Refused(_("Chỉ giữ tại quầy sau khi phát không được hoặc đã hoàn về."), "not_failed")
+            raise Refused(
+                _("Chỉ giữ tại quầy sau khi phát không được hoặc đã hoàn về."), "not_failed"
+            )
         if parcel.state == Parcel.State.LOST:
             raise Refused(_("Bưu gửi đang thất lạc, chưa có gì để giữ tại quầy."), "lost")
         if parcel.state == Parcel.State.FAILED:

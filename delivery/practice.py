@@ -5,7 +5,7 @@ asked about any more, so the outside cannot contradict the exercise.
 """
 
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from django.utils import timezone
 
@@ -17,6 +17,8 @@ from delivery.models import Parcel
 from delivery.proofs import HandOver
 from opsa.core.actors import Actor, ActorKind
 
+#: What the practice day calls some stages.
+_ALSO: Final = {"result": "received", "on_road": "in_transit"}
 Stage = Literal[
     "received", "labelled", "handed_over", "in_transit", "out", "failed", "failed_twice",
     "returned", "delivered", "carrier_says_delivered", "collected",
@@ -34,18 +36,25 @@ _AFTER: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 }
 
 
-def deliver(case: Case, *, staff: Staff, upto: Stage, began: datetime | None = None) -> Case:
+def deliver(case: Case, *, staff: Staff, upto: str, began: datetime | None = None) -> Case:
     """Take a decided case as far as `upto`; `began` is when its parcel was on the road (default: hours ago).
 
-    The case must be decided and its address good; raises Refused as the counter would.
+    The case must be decided and its address good; raises Refused as the counter would, and ValueError
+    for a stage there is none of (`result` and `on_road` are other names of `received` and `in_transit`).
     """
+    upto = _ALSO.get(upto, upto)
+    if upto not in get_args(Stage):
+        raise ValueError(f"no stage {upto}")
     actor = Actor(ActorKind.CLERK, staff.pk)
     services.result_received(case.pk, staff=staff, actor=actor)
     receiver = case.filer.name if case.filer else "–"
     given = HandOver(method="signature", receiver=receiver, relation="self")
     if case.version.procedure.sensitive and case.filer is not None:
         given = HandOver(
-            method="id_shown", receiver=receiver, relation="self", id_digits=case.filer.id_number[-4:]
+            method="id_shown",
+            receiver=receiver,
+            relation="self",
+            id_digits=case.filer.id_number[-4:],
         )
     if upto == "collected":
         proofs.hand_over(case.pk, None, given, actor=actor)

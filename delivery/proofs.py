@@ -34,7 +34,9 @@ OUT_DAYS = 3
 CODES_PER_HOUR = 3
 Method, Relation = ProofOfDelivery.Method, ProofOfDelivery.Relation
 #: From these the citizen may take the results at our counter, without a postman.
-AT_COUNTER = frozenset({Delivery.AVAILABLE, Delivery.HELD_AT_COUNTER, Delivery.RETURNED, Delivery.LABELLED})
+AT_COUNTER = frozenset(
+    {Delivery.AVAILABLE, Delivery.HELD_AT_COUNTER, Delivery.RETURNED, Delivery.LABELLED}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def next_ask(
         return None
     shake = random.uniform(0.9, 1.1) if jitter is None else jitter  # noqa: S311  # load spreading
     if misses:
-        return now + min(timedelta(hours=2), timedelta(minutes=2) * 2 ** min(misses, 6)) * shake
+        return now + min(timedelta(hours=2), timedelta(minutes=2 << min(misses, 6))) * shake
     if state == Parcel.State.LOST:
         return now + DAILY * shake
     return _on_the_road(now + (OUT if state == Parcel.State.OUT else HOURLY) * shake, calendar)

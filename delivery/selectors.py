@@ -97,9 +97,7 @@ class Line:
     since: datetime | None
 
 
-def lines(
-    staff: Staff, tab: Tab, *, after: int = 0, text: str = ""
-) -> tuple[list[Line], bool]:
+def lines(staff: Staff, tab: Tab, *, after: int = 0, text: str = "") -> tuple[list[Line], bool]:
     """The next cases of a list, oldest first, and whether more follow; `text` searches within it."""
     cases = cases_for(staff).filter(tab.where)
     if text:
@@ -130,7 +128,7 @@ def _line(case: Case) -> Line:
         code=group_reference(case.reference),
         name=case.filer.name if case.filer else "",
         what=case.version.procedure.short_name,
-        to=(str(address.commune) if address.commune else "") if by_post else "",
+        to=str(address.commune) if address and by_post and address.commune else "",
         state=case.get_delivery_display(),
         number=parcel.number if parcel else "",
         attempts=parcel.attempts if parcel else 0,

@@ -38,7 +38,11 @@ def registration(parcel: Parcel) -> dict[str, Any]:
             "MaBuuChinh": to["postal_code"],
             "TenCu": to["old_unit"],
         },
-        "NguoiGui": {"HoTen": agency.name, "DiaChi": agency.address, "MaBuuCuc": agency.vnpost_code},
+        "NguoiGui": {
+            "HoTen": agency.name,
+            "DiaChi": agency.address,
+            "MaBuuCuc": agency.vnpost_code,
+        },
     }
 
 
@@ -190,7 +194,9 @@ def manifest_told(manifest_id: int, said: Said) -> None:
     manifest.told_at = timezone.now()
     ours = {
         line.parcel.number: line
-        for line in manifest.lines.filter(refused="").select_related("parcel").order_by("parcel__case_id")
+        for line in manifest.lines.filter(refused="")
+        .select_related("parcel")
+        .order_by("parcel__case_id")
     }
     extra = len(set(said.taken) - set(ours))
     if extra:

@@ -178,16 +178,16 @@ def claim_due(limit: int = BATCH) -> list[tuple[int, str, int]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE delivery_parcel SET next_poll_at = now() + %s, polled_at = now(),
+            UPDATE delivery_parcel SET next_poll_at = now() + %s::interval, polled_at = now(),
                 poll_token = poll_token + 1
             WHERE id IN (
                 SELECT id FROM delivery_parcel WHERE next_poll_at <= now()
                 ORDER BY next_poll_at LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING id, number, poll_token
             """,
-            [LEASE, limit],
+            (f"{LEASE.total_seconds()} seconds", limit),
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def ask(claims: Sequence[tuple[int, str, int]]) -> int:

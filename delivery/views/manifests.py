@@ -48,7 +48,9 @@ def _page(
         "closed": []
         if part
         else list(
-            Manifest.objects.filter(agency=agency, closed_at__isnull=False).order_by("-closed_at")[:10]
+            Manifest.objects.filter(agency=agency, closed_at__isnull=False).order_by("-closed_at")[
+                :10
+            ]
         ),
         "problem": problem,
         "added": added,

@@ -1,7 +1,7 @@
 """The parcel's page, the counter's hand-over, and the address of the results."""
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
@@ -32,21 +32,22 @@ from opsa.core.text import mask_name
 COUNTER = (Role.CLERK, Role.LEAD)
 SELECT = ("filer", "subject", "version__procedure", "delivery_address__commune")
 State = Parcel.State
+_TONES: Final[dict[str, tuple[str, str]]] = {
+    State.DELIVERED: ("done", "tick"),
+    State.LABELLED: ("done", "tick"),
+    State.FAILED: ("bad", "warn"),
+    State.RETURNED: ("bad", "warn"),
+    State.RETURNING: ("bad", "warn"),
+    State.LOST: ("bad", "warn"),
+    State.HELD: ("wait", "pause"),
+}
 
 
 def _tone(parcel: Parcel) -> tuple[str, str]:
     """Colour and shape of a parcel's state."""
     if parcel.cancelled_at is not None:
         return "", "dash"
-    return {
-        State.DELIVERED: ("done", "tick"),
-        State.LABELLED: ("done", "tick"),
-        State.FAILED: ("bad", "warn"),
-        State.RETURNED: ("bad", "warn"),
-        State.RETURNING: ("bad", "warn"),
-        State.LOST: ("bad", "warn"),
-        State.HELD: ("wait", "pause"),
-    }.get(parcel.state, ("work", "van"))  # type: ignore[call-overload]  # the column is text
+    return _TONES.get(parcel.state, ("work", "van"))
 
 
 def _proof(parcel: Parcel) -> ProofOfDelivery | None:
@@ -209,7 +210,7 @@ def ask_now(request: HttpRequest, number: str) -> HttpResponse:
 
     found = selectors.parcel_for(staff_of(request), number)
     try:
-        ask_now_task.apply_async(args=[found.pk], retry=False)
+        ask_now_task.apply_async(args=(found.pk,), retry=False)
     except OperationalError:
         flash.warning(request, _("Chưa hỏi được lúc này. Hệ thống vẫn tự hỏi đều."))
     else:
@@ -231,7 +232,8 @@ def _counter_page(
         "said": headline(Facts.of(case, now=timezone.now())),
         "results": list(case.results.order_by("pk")),
         "form": form or HandOverForm(initial=_first(case)),
-        "may_give": case.work in (Work.FILED, Work.ATTENTION) and case.delivery in proofs.AT_COUNTER,
+        "may_give": case.work in (Work.FILED, Work.ATTENTION)
+        and case.delivery in proofs.AT_COUNTER,
         "proof": proof,
         **_code_out(proof),
         "label": current if current and current.state == State.LABELLED else None,

@@ -85,7 +85,9 @@ def receive_scan(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         problem = f"{group_reference(reference)}: {refused.text}"
         return _page(request, "cho-lay", problem=problem, status=422)
-    flash.success(request, _("Đã nhận kết quả hồ sơ %(code)s.") % {"code": group_reference(reference)})
+    flash.success(
+        request, _("Đã nhận kết quả hồ sơ %(code)s.") % {"code": group_reference(reference)}
+    )
     return go(request, reverse("delivery:results", args=["cho-lay"]))
 
 
@@ -127,8 +129,12 @@ def label(request: HttpRequest, pk: int) -> HttpResponse:
 def labels(request: HttpRequest) -> HttpResponse:
     """Labels for the ticked cases, in one file. Those that can't have one are named with the reason."""
     staff = staff_of(request)
-    wanted = [int(pk) for pk in request.POST.getlist("case") if pk.isdecimal() and len(pk) < 18][:MOST]
-    mine = list(cases_for(staff).filter(pk__in=wanted).order_by("pk").values_list("pk", "reference"))
+    wanted = [int(pk) for pk in request.POST.getlist("case") if pk.isdecimal() and len(pk) < 18][
+        :MOST
+    ]
+    mine = list(
+        cases_for(staff).filter(pk__in=wanted).order_by("pk").values_list("pk", "reference")
+    )
     if not mine or staff.agency is None:
         return _page(request, "cho-tra", problem=_("Chọn ít nhất một hồ sơ."), status=422)
     made, left = parcels.parcels_make(

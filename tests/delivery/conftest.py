@@ -41,7 +41,14 @@ class Desk:
         """A case the authority has decided; its paper is still over there."""
         at = timezone.now() - timedelta(hours=1)
         case = lay(
-            self.counter, **{"dossier": "9", "decided_at": at, "code": f"H26-{new_reference()}", "phone": "+84912345678"} | facts
+            self.counter,
+            **{
+                "dossier": "9",
+                "decided_at": at,
+                "code": f"H26-{new_reference()}",
+                "phone": "+84912345678",
+            }
+            | facts,
         )
         Citizen.objects.filter(pk=case.filer_id).update(id_number=case.filer.id_number)
         address = DeliveryAddress.objects.get(case=case)

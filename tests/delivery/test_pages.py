@@ -70,7 +70,9 @@ def test_visitors_and_roles_without_the_right_are_kept_out(desk: Desk, client: C
     parcel = desk.on_road()
     for url in ("/quay/ban-giao/", "/quay/ket-qua/cho-tra/", f"/quay/buu-gui/{parcel.number}/"):
         assert client.get(url).status_code == 302
-    auditor = Staff.objects.create_user("soat", PASSWORD, display_name="Kiểm soát", role=Role.AUDITOR)
+    auditor = Staff.objects.create_user(
+        "soat", PASSWORD, display_name="Kiểm soát", role=Role.AUDITOR
+    )
     sign_in(client, auditor)
     assert client.get("/quay/ban-giao/").status_code == 403
     assert client.get(f"/quay/buu-gui/{parcel.number}/").status_code == 200
@@ -91,7 +93,9 @@ def test_a_scanned_reference_receives_the_paper_and_a_wrong_one_says_why(
     assert foreign.delivery == Delivery.WAITING
 
 
-def test_labels_for_all_waiting_go_into_one_file(clerk: Client, desk: Desk, elsewhere: Desk) -> None:
+def test_labels_for_all_waiting_go_into_one_file(
+    clerk: Client, desk: Desk, elsewhere: Desk
+) -> None:
     cases = [desk.here() for _ in range(4)]
     foreign = elsewhere.here()
     DeliveryAddress.objects.filter(case=cases[3]).update(recipient="")
@@ -194,7 +198,9 @@ def test_the_counter_gives_the_results_and_the_case_closes(clerk: Client, desk: 
     assert clerk.get(answer["Location"]).status_code == 200
 
 
-def test_a_wrong_address_says_which_field_and_a_right_one_is_kept(clerk: Client, desk: Desk) -> None:
+def test_a_wrong_address_says_which_field_and_a_right_one_is_kept(
+    clerk: Client, desk: Desk
+) -> None:
     case = desk.here()
     url = f"/quay/ho-so/{case.pk}/dia-chi-tra/"
     assert clerk.get(url).status_code == 200

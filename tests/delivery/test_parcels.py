@@ -81,7 +81,9 @@ def test_the_database_itself_refuses_a_second_parcel_on_its_way(desk: Desk) -> N
         ({"commune": None}, "Địa chỉ chưa đủ"),
     ],
 )
-def test_no_label_without_a_phone_and_a_whole_address(desk: Desk, changes: dict, words: str) -> None:
+def test_no_label_without_a_phone_and_a_whole_address(
+    desk: Desk, changes: dict, words: str
+) -> None:
     case = desk.here()
     address = DeliveryAddress.objects.get(case=case)
     for name, value in changes.items():
@@ -129,7 +131,9 @@ def test_an_address_is_not_changed_under_a_label(desk: Desk) -> None:
 
 def test_the_journal_names_changed_address_fields_never_their_content(desk: Desk) -> None:
     case = desk.here()
-    parcels.address_correct(case.pk, {"line": "Số 99 bí mật", "phone": "+84987654321"}, actor=desk.actor)
+    parcels.address_correct(
+        case.pk, {"line": "Số 99 bí mật", "phone": "+84987654321"}, actor=desk.actor
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT string_agg(t::text, ' ') FROM core_journalentry t")
         (text,) = cursor.fetchone()
@@ -141,7 +145,14 @@ def test_the_journal_names_changed_address_fields_never_their_content(desk: Desk
 def test_no_address_or_phone_stands_in_clear_text_in_our_tables(desk: Desk) -> None:
     desk.on_road()
     with connection.cursor() as cursor:
-        for table in ("delivery_parcel", "delivery_result", "delivery_manifest", "core_outbox", "core_journalentry", "cases_paper"):
+        for table in (
+            "delivery_parcel",
+            "delivery_result",
+            "delivery_manifest",
+            "core_outbox",
+            "core_journalentry",
+            "cases_paper",
+        ):
             cursor.execute(f"SELECT string_agg(t::text, ' ') FROM {table} t")
             (text,) = cursor.fetchone()
             assert "912345678" not in (text or "")

@@ -24,11 +24,15 @@ pytestmark = pytest.mark.django_db
 def sent_code() -> str:
     message = Message.objects.filter(event__in=("out", "code")).order_by("-pk").first()
     assert message is not None
-    return next(word for word in message.body.replace(".", " ").split() if len(word) == 6 and word.isdigit())
+    return next(
+        word for word in message.body.replace(".", " ").split() if len(word) == 6 and word.isdigit()
+    )
 
 
 def said(**changes: str) -> HandOver:
-    return HandOver(**{"method": "code", "receiver": "Nguyễn Thị Hường", "relation": "self"} | changes)
+    return HandOver(
+        **{"method": "code", "receiver": "Nguyễn Thị Hường", "relation": "self"} | changes
+    )
 
 
 def wrong(code: str) -> str:
@@ -44,7 +48,9 @@ def refusal(desk: Desk, case: Case, parcel: Parcel | None, what: HandOver) -> st
 def test_the_code_from_the_text_message_proves_the_hand_over(desk: Desk) -> None:
     parcel = tell(desk.on_road(), event(5, 90))
     code = sent_code()
-    proof = proofs.hand_over(parcel.case_id, parcel.pk, said(code=f" {code[:3]} {code[3:]}"), actor=desk.actor)
+    proof = proofs.hand_over(
+        parcel.case_id, parcel.pk, said(code=f" {code[:3]} {code[3:]}"), actor=desk.actor
+    )
     again = proofs.hand_over(parcel.case_id, parcel.pk, said(code="000000"), actor=desk.actor)
     assert again.pk == proof.pk
     parcel.refresh_from_db()
@@ -59,7 +65,9 @@ def test_the_code_from_the_text_message_proves_the_hand_over(desk: Desk) -> None
 def test_five_wrong_codes_end_the_code_and_a_new_one_starts_afresh(desk: Desk) -> None:
     parcel = tell(desk.on_road(), event(5, 90))
     code, case = sent_code(), parcel.case
-    assert [refusal(desk, case, parcel, said(code=wrong(code))) for _ in range(5)] == ["wrong"] * 4 + ["tries"]
+    assert [refusal(desk, case, parcel, said(code=wrong(code))) for _ in range(5)] == [
+        "wrong"
+    ] * 4 + ["tries"]
     assert refusal(desk, case, parcel, said(code=code)) == "tries"
     proofs.code_send(case.pk, parcel.pk, actor=desk.actor)
     assert refusal(desk, case, parcel, said(code=code)) in ("wrong",) or sent_code() == code
@@ -96,20 +104,30 @@ def test_id_digits_are_compared_with_the_case_and_never_kept(desk: Desk) -> None
     case = desk.here(id_number="001190019876")
     assert refusal(desk, case, None, said(method="id_shown", id_digits="12")) == "id_digits"
     assert refusal(desk, case, None, said(method="id_shown", id_digits="0000")) == "wrong"
-    proof = proofs.hand_over(case.pk, None, said(method="id_shown", id_digits="9876"), actor=desk.actor)
+    proof = proofs.hand_over(
+        case.pk, None, said(method="id_shown", id_digits="9876"), actor=desk.actor
+    )
     assert proof.id_compared is True
     assert Case.objects.get(pk=case.pk).delivery == Delivery.COLLECTED
     with connection.cursor() as cursor:
         for table in ("delivery_proofofdelivery", "core_journalentry"):
-            cursor.execute(f"SELECT string_agg((to_jsonb(t) - 'id' - 'hash' - 'prev_hash' - 'at')::text, ' ') FROM {table} t")
+            cursor.execute(
+                f"SELECT string_agg((to_jsonb(t) - 'id' - 'hash' - 'prev_hash' - 'at')::text, ' ') FROM {table} t"
+            )
             assert '"9876"' not in (cursor.fetchone()[0] or "")
 
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"receiver": "  "}, "receiver"), ({"relation": "cousin"}, "receiver"), ({"method": "carrier"}, "method")],
+    [
+        ({"receiver": "  "}, "receiver"),
+        ({"relation": "cousin"}, "receiver"),
+        ({"method": "carrier"}, "method"),
+    ],
 )
-def test_a_hand_over_needs_a_name_a_relation_and_a_way(desk: Desk, changes: dict, code: str) -> None:
+def test_a_hand_over_needs_a_name_a_relation_and_a_way(
+    desk: Desk, changes: dict, code: str
+) -> None:
     assert refusal(desk, desk.here(), None, said(**{"method": "signature"} | changes)) == code
 
 
@@ -126,12 +144,19 @@ def test_sensitive_results_go_to_the_named_person_or_one_with_authority(desk: De
     for change in ({"method": "signature"}, {"method": "id_shown", "relation": "family"},
                    {"method": "id_shown", "relation": "authorised"}, {"method": "code", "relation": "other"}):  # fmt: skip
         assert refusal(desk, case, None, said(**change, id_digits="9876")) == "sensitive"
-    text = MandateText.objects.create(mode="on_behalf", language="vi", number=1, body="x", sha256="0" * 64)
+    text = MandateText.objects.create(
+        mode="on_behalf", language="vi", number=1, body="x", sha256="0" * 64
+    )
     Mandate.objects.create(
         case=case, mode="on_behalf", method="paper", state="given", text=text, given_at=timezone.now(),
         valid_until=timezone.localdate() + timedelta(days=1), taken_by=desk.staff,
     )  # fmt: skip
-    proofs.hand_over(case.pk, None, said(method="id_shown", relation="authorised", id_digits="1234"), actor=desk.actor)
+    proofs.hand_over(
+        case.pk,
+        None,
+        said(method="id_shown", relation="authorised", id_digits="1234"),
+        actor=desk.actor,
+    )
     assert Case.objects.get(pk=case.pk).delivery == Delivery.COLLECTED
 
 
@@ -193,7 +218,9 @@ def test_no_phone_means_another_way_not_a_dead_end(desk: Desk) -> None:
 
 def test_the_journal_says_how_but_not_who(desk: Desk) -> None:
     case = desk.here()
-    proofs.hand_over(case.pk, None, said(method="signature", receiver="Trần Bí Mật"), actor=desk.actor)
+    proofs.hand_over(
+        case.pk, None, said(method="signature", receiver="Trần Bí Mật"), actor=desk.actor
+    )
     entry = JournalEntry.objects.get(action="delivery.proved")
     assert entry.facts["method"] == "signature"
     assert "Bí Mật" not in str(entry.facts)

@@ -29,7 +29,9 @@ START = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 State = Parcel.State
 
 
-def event(number: int, code: int, *, hours: float | None = None, reason: str = "", tail: str = "") -> CarrierEvent:
+def event(
+    number: int, code: int, *, hours: float | None = None, reason: str = "", tail: str = ""
+) -> CarrierEvent:
     return CarrierEvent(
         key=f"X/{number}{tail}", number=number, code=str(code),
         at=START + timedelta(hours=number if hours is None else hours), place="Bưu cục phát", reason=reason,
@@ -43,12 +45,23 @@ def tell(parcel: Parcel, *events: CarrierEvent) -> Parcel:
     return parcel
 
 
-WHOLE = [event(1, 20), event(2, 70), event(3, 80), event(4, 85), event(5, 90), event(6, 91, reason="VANG_NHA"), event(7, 90), event(8, 100)]
+WHOLE = [
+    event(1, 20),
+    event(2, 70),
+    event(3, 80),
+    event(4, 85),
+    event(5, 90),
+    event(6, 91, reason="VANG_NHA"),
+    event(7, 90),
+    event(8, 100),
+]
 
 
 def rows(told: list[CarrierEvent]) -> list[ParcelEvent]:
     return [
-        ParcelEvent(key=e.key, number=e.number, at=e.at, raw_code=e.code, state=codes.state_of(e.code))
+        ParcelEvent(
+            key=e.key, number=e.number, at=e.at, raw_code=e.code, state=codes.state_of(e.code)
+        )
         for e in told
     ]
 
@@ -64,7 +77,9 @@ def test_shuffled_and_repeated_news_gives_the_same_state_and_count(
 
 
 @given(st.data())
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_however_the_batches_are_cut_the_parcel_ends_the_same(desk: Desk, data: Any) -> None:
     upto = data.draw(st.integers(1, len(WHOLE)))
     order = data.draw(st.permutations(WHOLE[:upto]))
@@ -129,7 +144,9 @@ def test_two_failed_attempts_offer_the_counter_and_texts_each(desk: Desk) -> Non
     assert (case.delivery, case.queue) == (Delivery.HELD_AT_COUNTER, Case.Queue.FAILED_DELIVERY)
 
 
-def test_a_returned_parcel_is_work_and_gets_a_new_parcel_whose_news_alone_counts(desk: Desk) -> None:
+def test_a_returned_parcel_is_work_and_gets_a_new_parcel_whose_news_alone_counts(
+    desk: Desk,
+) -> None:
     parcel = tell(desk.on_road(), event(6, 91), event(8, 161), event(9, 170))
     assert parcel.case.queue == Case.Queue.FAILED_DELIVERY
     parcels.address_correct(parcel.case_id, {"line": "Số 7"}, actor=desk.actor)
@@ -160,14 +177,20 @@ def test_a_delivery_the_carrier_takes_back_opens_the_case_again(desk: Desk) -> N
     assert parcel.case.queue == Case.Queue.FAILED_DELIVERY
 
 
-def test_thirty_days_without_a_scan_is_an_alarm_and_a_scan_ends_it(desk: Desk, monkeypatch: Any) -> None:
+def test_thirty_days_without_a_scan_is_an_alarm_and_a_scan_ends_it(
+    desk: Desk, monkeypatch: Any
+) -> None:
     parcel = tell(desk.on_road(), event(3, 80))
     old = timezone.now() - timedelta(days=31)
     Parcel.objects.filter(pk=parcel.pk).update(last_event_at=old, handed_over_at=old)
     tracking._note(parcel.pk, parcel.poll_token, answered=True, found=True)
     parcel.refresh_from_db()
     case = Case.objects.get(pk=parcel.case_id)
-    assert (parcel.state, case.delivery, case.queue) == (State.LOST, Delivery.LOST, Case.Queue.FAILED_DELIVERY)
+    assert (parcel.state, case.delivery, case.queue) == (
+        State.LOST,
+        Delivery.LOST,
+        Case.Queue.FAILED_DELIVERY,
+    )
     assert parcel.next_poll_at is not None
     tell(parcel, event(9, 90))
     assert (parcel.state, parcel.trouble) == (State.OUT, "")
@@ -194,7 +217,9 @@ def test_a_worker_whose_claim_was_taken_over_changes_nothing(desk: Desk) -> None
     assert (second, parcel.misses) == (first + 1, 0)
 
 
-def test_asked_hourly_in_working_hours_and_every_20_minutes_on_the_day_of_delivery(db: None) -> None:
+def test_asked_hourly_in_working_hours_and_every_20_minutes_on_the_day_of_delivery(
+    db: None,
+) -> None:
     calendar = load_calendar()
     monday = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 
@@ -213,7 +238,10 @@ def test_asked_hourly_in_working_hours_and_every_20_minutes_on_the_day_of_delive
 
 
 def news(case: Case, *forms: str) -> list[ResultNews]:
-    return [ResultNews(f"{case.pk}:{n}", f"Kết quả {n}", form, str(n), timezone.now()) for n, form in enumerate(forms)]
+    return [
+        ResultNews(f"{case.pk}:{n}", f"Kết quả {n}", form, str(n), timezone.now())
+        for n, form in enumerate(forms)
+    ]
 
 
 def test_announced_paper_waits_and_is_kept_once(desk: Desk) -> None:
@@ -222,7 +250,10 @@ def test_announced_paper_waits_and_is_kept_once(desk: Desk) -> None:
         services.results_announced(case.pk, news(case, "paper", "electronic"))
     case.refresh_from_db()
     assert (case.delivery, case.queue) == (Delivery.WAITING, Case.Queue.AGENCY)
-    assert list(case.results.order_by("pk").values_list("state", flat=True)) == ["announced", "electronic"]
+    assert list(case.results.order_by("pk").values_list("state", flat=True)) == [
+        "announced",
+        "electronic",
+    ]
 
 
 def test_only_electronic_results_need_no_delivery(db: None) -> None:
@@ -257,15 +288,30 @@ def test_both_at_result_is_collected_at_the_authority(desk: Desk) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_whole_way_with_the_real_carrier_told_twice_and_out_of_order(simulator: Simulator) -> None:
+def test_the_whole_way_with_the_real_carrier_told_twice_and_out_of_order(
+    simulator: Simulator,
+) -> None:
     desk = Desk(make_counter())
-    simulator.put("/api/dial", {"carrier": {"plan": {"failed_rate": 0, "return_rate": 0}, "duplicate": {"rate": 0.5}, "out_of_order": {"rate": 0.5}, "unknown": {"rate": 0.2}, "malformed": {"rate": 0.1, "on": ["tra-cuu"]}}})
+    simulator.put(
+        "/api/dial",
+        {
+            "carrier": {
+                "plan": {"failed_rate": 0, "return_rate": 0},
+                "duplicate": {"rate": 0.5},
+                "out_of_order": {"rate": 0.5},
+                "unknown": {"rate": 0.2},
+                "malformed": {"rate": 0.1, "on": ["tra-cuu"]},
+            }
+        },
+    )
     numbers = [desk.parcel().number for _ in range(5)]
     desk.hand_over(*numbers)
     drain()
     for _ in range(30):
         simulator.post("/api/advance", {"hours": 2})
-        Parcel.objects.exclude(next_poll_at=None).update(next_poll_at=timezone.now() - timedelta(seconds=1))
+        Parcel.objects.exclude(next_poll_at=None).update(
+            next_poll_at=timezone.now() - timedelta(seconds=1)
+        )
         poll_due()
     assert set(Parcel.objects.values_list("state", flat=True)) == {State.DELIVERED}
     assert set(Case.objects.values_list("delivery", "queue")) == {("delivered", "done")}
