@@ -102,6 +102,16 @@ def test_a_value_filled_in_before_the_translation_is_a_fault(project: Path) -> N
     ]
 
 
+def test_code_that_cannot_be_read_is_named(project: Path) -> None:
+    (project / "cases" / "broken.py").write_text("a = 1\nb = 'x\n")
+    (project / "templates" / "broken.html").write_text(
+        "{% blocktranslate %}{% if a %}{% endif %}{% endblocktranslate %}"
+    )
+    first, second = faults(project)
+    assert first.startswith("cases/broken.py:2: cannot be read")
+    assert second.startswith("templates/broken.html:1: Translation blocks must not include")
+
+
 def test_the_command_fails_in_plain_words_and_the_update_brings_new_texts_in(project: Path) -> None:
     (project / "cases" / "more.py").write_text(
         "from django.utils.translation import gettext as _\n\n_('Mới')\n"

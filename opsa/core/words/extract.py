@@ -77,7 +77,11 @@ def uses(root: Path, rooms: tuple[str, ...] = ROOMS) -> list[Use]:
 
 def python_uses(source: str, path: str) -> Iterator[Use]:
     """The messages of a Python file, under whatever names it imports gettext."""
-    tree = ast.parse(source, path)
+    try:
+        tree = ast.parse(source, path)
+    except SyntaxError as fault:
+        yield Use(path, fault.lineno or 1, problem=f"cannot be read: {fault.msg}")
+        return
     names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
