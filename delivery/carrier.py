@@ -1,7 +1,8 @@
 """The carrier's interface over HTTP: register an item, hand over a manifest, ask where items are.
 
-One retry layer only, the outbox. *Not processed* and *don't know* are kept apart: a refused connection
-never sent a byte, a broken answer may hide a registered item. No address or phone goes into an error.
+One retry layer only, the outbox. *Not processed* and *don't know* are kept apart: a refused
+connection never sent a byte, a broken answer may hide a registered item. No address or phone goes
+into an error.
 """
 
 from collections.abc import Sequence
@@ -105,8 +106,8 @@ class Carrier:
         return Said(Answer.DONE)
 
     def hand_over(self, body: dict[str, Any]) -> Said:
-        """Hand over a manifest. The carrier answers the same manifest again with the same answer, so
-        this call is also how one asks what became of it."""
+        """Hand over a manifest. The carrier answers the same manifest again with the same
+        answer, so this call is also how one asks what became of it."""
         said = self._post("/carrier/ban-giao", body)
         if isinstance(said, Said):
             return said

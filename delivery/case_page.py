@@ -1,4 +1,5 @@
-"""What delivery adds to the counter: buttons and lines on a case's page, numbers on the command line."""
+"""What delivery adds to the counter: buttons and lines on a case's page, numbers on the command
+line."""
 
 from collections.abc import Iterable
 

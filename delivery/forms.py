@@ -1,4 +1,5 @@
-"""Forms of delivery: the hand-over with its proof, and the address. Errors are in words for the clerk."""
+"""Forms of delivery: the hand-over with its proof, and the address. Errors are in words for the
+clerk."""
 
 from typing import Any
 

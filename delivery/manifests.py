@@ -51,8 +51,8 @@ def item_number(text: str) -> str:
 def parcel_scan(agency: Agency, text: str, *, staff: Staff, actor: Actor) -> ManifestLine:
     """Put a scanned parcel onto the office's open manifest.
 
-    Raises Refused, with what to do, for one that is unknown here or another office's, cancelled, already
-    handed over, or scanned before.
+    Raises Refused, with what to do, for one that is unknown here or another office's, cancelled,
+    already handed over, or scanned before.
     """
     number = item_number(text)
     if not number:
@@ -108,7 +108,8 @@ def _may_go(parcel: Parcel, manifest: Manifest) -> None:
 
 
 def line_remove(line_id: int, agency: Agency, *, actor: Actor) -> None:
-    """Take a parcel off the open manifest; gone already is as good. A closed manifest is never changed."""
+    """Take a parcel off the open manifest; gone already is as good. A closed manifest is never
+    changed."""
     with transaction.atomic():
         line = (
             ManifestLine.objects.filter(pk=line_id, manifest__agency=agency)
@@ -133,7 +134,8 @@ def line_remove(line_id: int, agency: Agency, *, actor: Actor) -> None:
 def manifest_close(
     manifest_id: int, carrier_person: str, *, staff: Staff, actor: Actor
 ) -> Manifest:
-    """Hand over: both names, the paper to sign, the carrier told, every case on the road. Twice is once."""
+    """Hand over: both names, the paper to sign, the carrier told, every case on the road. Twice
+    is once."""
     name = clean(carrier_person).strip()[:80]
     with transaction.atomic():
         manifest = (

@@ -15,8 +15,8 @@ from procedures.models import ResultKind
 class Parcel(models.Model):
     """One tracked item (bưu gửi). `number` is the carrier's; S10 with its check digit.
 
-    `address` is frozen when the number is given: the label, its reprints and what the carrier was told
-    all say the same. A case has at most one parcel on its way, so a double click makes one.
+    `address` is frozen when the number is given: the label, its reprints and what the carrier was
+    told all say the same. A case has at most one parcel on its way, so a double click makes one.
     """
 
     class State(models.TextChoices):
@@ -206,8 +206,8 @@ class Manifest(models.Model):
 
 
 class ManifestLine(models.Model):
-    """A parcel scanned onto a manifest. It stands on one manifest only, unless the carrier refused it
-    there; `refused` is the carrier's own code for why."""
+    """A parcel scanned onto a manifest. It stands on one manifest only, unless the carrier
+    refused it there; `refused` is the carrier's own code for why."""
 
     manifest = models.ForeignKey(Manifest, models.CASCADE, related_name="lines")
     parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="manifest_lines")

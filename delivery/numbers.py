@@ -7,7 +7,7 @@ from django.utils import timezone
 from agencies.models import Agency
 from opsa.core.codes import s10_number
 
-#: R: registered items (UPU S10, first letter); the carrier allots the second letter and the serials.
+#: R: registered items (UPU S10, first letter); the second letter and serials are the carrier's.
 SERIES = "RH"
 
 
@@ -19,11 +19,13 @@ def _next(sequence: str) -> int:
 
 
 def next_item() -> str:
-    """A fresh S10 item number, e.g. `RH010000018VN`. A number that is not used is never given again."""
+    """A fresh S10 item number, e.g. `RH010000018VN`. A number that is not used is never given
+    again."""
     series: str = getattr(settings, "DELIVERY_SERIES", SERIES)
     return s10_number(series, _next("delivery_item_serial"))
 
 
 def next_manifest(agency: Agency) -> str:
     """A fresh manifest number, e.g. `BK-HN-01-261122-000007`."""
-    return f"BK-{agency.code[:6]}-{timezone.localdate():%y%m%d}-{_next('delivery_manifest_serial'):06d}"
+    serial = _next("delivery_manifest_serial")
+    return f"BK-{agency.code[:6]}-{timezone.localdate():%y%m%d}-{serial:06d}"

@@ -1,4 +1,5 @@
-"""Labels (A6) and manifests (A4) as papers: data frozen when asked for, drawn by a worker, kept (F07, F13)."""
+"""Labels (A6) and manifests (A4) as papers: data frozen when asked for, drawn by a worker, kept
+(F07, F13)."""
 
 import hashlib
 import json

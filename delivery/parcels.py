@@ -1,4 +1,5 @@
-"""Parcels: a number and a label for a result, its address, and what happens when one comes back (F13)."""
+"""Parcels: a number and a label for a result, its address, and what happens when one comes back
+(F13)."""
 
 import json
 from collections.abc import Sequence
@@ -42,7 +43,8 @@ def lock_parcel(parcel_id: int) -> tuple[Case, Parcel]:
 
 
 def current_parcel(case: Case) -> Parcel | None:
-    """The newest parcel of a case that was not cancelled: the one that says where its results are."""
+    """The newest parcel of a case that was not cancelled: the one that says where its results
+    are."""
     return case.parcels.filter(cancelled_at__isnull=True).order_by("-pk").first()
 
 
@@ -79,7 +81,8 @@ def _frozen(address: DeliveryAddress) -> str:
 
 
 def parcel_make(case_id: int, *, staff: Staff, actor: Actor) -> Parcel:
-    """A number, a label and a registration that is owed to the carrier. Again gives the same parcel.
+    """A number, a label and a registration that is owed to the carrier. Again gives the same
+    parcel.
 
     Raises Refused when the paper is not at the office or the address will not do.
     """
@@ -129,7 +132,8 @@ def _owe(parcel: Parcel, kind: str) -> None:
 def parcels_make(
     case_ids: Sequence[int], *, staff: Staff, actor: Actor
 ) -> tuple[list[Parcel], list[tuple[int, str]]]:
-    """Labels for many cases, and (case, why not) for the others. One bad address stops nobody else."""
+    """Labels for many cases, and (case, why not) for the others. One bad address stops nobody
+    else."""
     made: list[Parcel] = []
     left: list[tuple[int, str]] = []
     for case_id in sorted(set(case_ids)):
@@ -141,7 +145,8 @@ def parcels_make(
 
 
 def parcel_cancel(parcel_id: int, *, actor: Actor) -> Parcel:
-    """Take a label back before it is handed over: wrong address, or the citizen came. Twice is once."""
+    """Take a label back before it is handed over: wrong address, or the citizen came. Twice is
+    once."""
     with transaction.atomic():
         case, parcel = lock_parcel(parcel_id)
         if parcel.cancelled_at is not None:
@@ -166,8 +171,8 @@ def parcel_cancel(parcel_id: int, *, actor: Actor) -> Parcel:
 
 
 def address_correct(case_id: int, values: dict[str, Any], *, actor: Actor) -> DeliveryAddress:
-    """Write another address (or the counter) for the results. A label that exists says something else, so
-    it must be cancelled first. The journal names the fields, never their content."""
+    """Write another address (or the counter) for the results. A label that exists says something
+    else, so it must be cancelled first. The journal names the fields, never their content."""
     allowed = {"by_post", "recipient", "phone", "line", "old_unit", "commune"}
     assert set(values) <= allowed
     with transaction.atomic():

@@ -1,7 +1,7 @@
 """A case moved along its delivery through the services, for the practice day and training.
 
-The carrier's part is told as the carrier tells it, under numbers no real event has; such a parcel is not
-asked about any more, so the outside cannot contradict the exercise.
+The carrier's part is told as the carrier tells it, under numbers no real event has; such a parcel
+is not asked about any more, so the outside cannot contradict the exercise.
 """
 
 from datetime import datetime, timedelta
@@ -37,10 +37,12 @@ _AFTER: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 
 
 def deliver(case: Case, *, staff: Staff, upto: str, began: datetime | None = None) -> Case:
-    """Take a decided case as far as `upto`; `began` is when its parcel was on the road (default: hours ago).
+    """Take a decided case as far as `upto`; `began` is when its parcel was on the road (default:
+    hours ago).
 
-    The case must be decided and its address good; raises Refused as the counter would, and ValueError
-    for a stage there is none of (`result` and `on_road` are other names of `received` and `in_transit`).
+    The case must be decided and its address good; raises Refused as the counter would, and
+    ValueError for a stage there is none of (`result` and `on_road` are other names of `received`
+    and `in_transit`).
     """
     upto = _ALSO.get(upto, upto)
     if upto not in get_args(Stage):

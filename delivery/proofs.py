@@ -1,7 +1,7 @@
 """Proof of delivery: who took the results and how we know (F13).
 
-A one-time code to the citizen's own phone comes first; a signature on paper or a look at an ID card are
-the ways beside it. Of an ID number nothing is kept, only that its last digits were compared.
+A one-time code to the citizen's own phone comes first; a signature on paper or a look at an ID card
+are the ways beside it. Of an ID number nothing is kept, only that its last digits were compared.
 """
 
 import hmac
@@ -51,7 +51,8 @@ class HandOver:
 
 
 def proof_of(case: Case, parcel: Parcel | None) -> ProofOfDelivery:
-    """The running proof of a parcel, or of the case at the counter; unsaved when there is none yet."""
+    """The running proof of a parcel, or of the case at the counter; unsaved when there is none
+    yet."""
     found = (
         ProofOfDelivery.objects.select_for_update(of=("self",))
         .filter(case=case, parcel=parcel)
@@ -77,7 +78,8 @@ def _new_code(proof: ProofOfDelivery, until: datetime) -> str:
 
 
 def code_for_out(case: Case, parcel: Parcel, key: str) -> None:
-    """Text the citizen the code the postman will ask for. Inside the caller's transaction, case locked."""
+    """Text the citizen the code the postman will ask for. Inside the caller's transaction, case
+    locked."""
     if case.contact_by == "none" or case.filer is None or not case.filer.phone:
         return
     proof = proof_of(case, parcel)
@@ -90,7 +92,8 @@ def code_for_out(case: Case, parcel: Parcel, key: str) -> None:
 def code_send(case_id: int, parcel_id: int | None, *, actor: Actor) -> ProofOfDelivery:
     """Text a fresh code to the phone on the case; the one before is worth nothing from now on.
 
-    Raises Refused without a phone, when nothing is to be handed over, or after three codes in an hour.
+    Raises Refused without a phone, when nothing is to be handed over, or after three codes in an
+    hour.
     """
     with transaction.atomic():
         case = case_services.lock(case_id)
@@ -181,7 +184,8 @@ def hand_over(
 ) -> ProofOfDelivery:
     """The results are in somebody's hands, with one proof; the case closes by what follows from it.
 
-    A wrong code or ID number is counted even though Refused is raised. A second click changes nothing.
+    A wrong code or ID number is counted even though Refused is raised. A second click changes
+    nothing.
     """
     refused: Refused | None = None
     with transaction.atomic():
@@ -278,7 +282,8 @@ def _confirm(
 
 
 def reported_by_carrier(case: Case, parcel: Parcel, at: datetime) -> None:
-    """The carrier says delivered and none of us has a proof: noted as just that. Case and parcel locked."""
+    """The carrier says delivered and none of us has a proof: noted as just that. Case and parcel
+    locked."""
     proof = proof_of(case, parcel)
     if proof.confirmed_at is None:
         proof.method, proof.reported_at = Method.CARRIER, at

@@ -2,7 +2,8 @@
 
 
 class Refused(Exception):
-    """Not done, and nothing changed; the text is for the clerk. `code` is for tests and the journal."""
+    """Not done, and nothing changed; the text is for the clerk. `code` is for tests and the
+    journal."""
 
     def __init__(self, text: str, code: str = "") -> None:
         super().__init__(text)

@@ -1,4 +1,5 @@
-"""When to ask the carrier next: hourly in working hours, every 20 minutes on the day of delivery."""
+"""When to ask the carrier next: hourly in working hours, every 20 minutes on the day of
+delivery."""
 
 import random
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,5 @@
-"""Reads of delivery: lists of results, the parcel's page, manifests. Everything is scoped to the office."""
+"""Reads of delivery: lists of results, the parcel's page, manifests. Everything is scoped to the
+office."""
 
 import json
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ class Line:
 
 
 def lines(staff: Staff, tab: Tab, *, after: int = 0, text: str = "") -> tuple[list[Line], bool]:
-    """The next cases of a list, oldest first, and whether more follow; `text` searches within it."""
+    """The next cases of a list, oldest first, and whether more follow; `text` searches within
+    it."""
     cases = cases_for(staff).filter(tab.where)
     if text:
         pks = [row.pk for row in search(staff, text, tab.where).rows]

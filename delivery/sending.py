@@ -1,4 +1,5 @@
-"""The outbox handlers of the carrier: register an item, take one back, hand over a manifest (F01, F13)."""
+"""The outbox handlers of the carrier: register an item, take one back, hand over a manifest
+(F01, F13)."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +22,8 @@ Trouble = Parcel.Trouble
 
 
 def registration(parcel: Parcel) -> dict[str, Any]:
-    """What the carrier is told about an item, from the address frozen with it: the same each time."""
+    """What the carrier is told about an item, from the address frozen with it: the same each
+    time."""
     to = json.loads(parcel.address)
     agency = parcel.agency
     return {
@@ -69,7 +71,8 @@ class ParcelSender:
         return self._after(claim.subject, Carrier().find(_parcel(claim.subject).number))
 
     def to_person(self, claim: Claim, why: str) -> None:
-        """Nobody knows whether it is registered: shown on the parcel, and the manifest asks again."""
+        """Nobody knows whether it is registered: shown on the parcel, and the manifest asks
+        again."""
         _trouble(claim.subject, Trouble.UNSURE)
 
     def _after(self, parcel_id: int, said: Said) -> Outcome:
@@ -105,7 +108,8 @@ def _trouble(parcel_id: int, trouble: str) -> None:
 
 
 class CancelSender:
-    """Takes a registered item back at the carrier. Doing it again, or to one never told, is no harm."""
+    """Takes a registered item back at the carrier. Doing it again, or to one never told, is no
+    harm."""
 
     def send(self, claim: Claim) -> Outcome:
         """Ask the carrier to forget the item."""
@@ -121,8 +125,8 @@ class CancelSender:
 
 
 class ManifestSender:
-    """Hands over a manifest. What the carrier has not heard of yet is registered first, so a manifest
-    that overtakes its items in the queue refuses nothing."""
+    """Hands over a manifest. What the carrier has not heard of yet is registered first, so a
+    manifest that overtakes its items in the queue refuses nothing."""
 
     def send(self, claim: Claim) -> Outcome:
         """Tell the carrier; compare what it took with what we handed over."""
@@ -152,7 +156,8 @@ class ManifestSender:
         return _outcome(said, None)
 
     def _register(self, parcel: Parcel) -> Said | None:
-        """None when the item is known over there, or refused for good (the hand-over will say so)."""
+        """None when the item is known over there, or refused for good (the hand-over will say
+        so)."""
         found = Carrier().find(parcel.number)
         if found.answer is Answer.ABSENT:
             found = Carrier().register(registration(parcel))
@@ -189,7 +194,8 @@ def _manifest_trouble(manifest_id: int, why: str) -> None:
 
 
 def manifest_told(manifest_id: int, said: Said) -> None:
-    """Compare the carrier's list with ours: what it refused, or did not mention, becomes work again."""
+    """Compare the carrier's list with ours: what it refused, or did not mention, becomes work
+    again."""
     manifest = Manifest.objects.select_for_update().get(pk=manifest_id)
     manifest.told_at = timezone.now()
     ours = {

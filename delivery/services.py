@@ -1,7 +1,8 @@
 """Results: announced by the authority, received at the office (F13, correction 6).
 
-An announced paper is still at the authority: the case waits in the authority's queue until somebody at
-the office has the paper in hand. Delivery belongs to a result; the case's delivery fact is the slowest.
+An announced paper is still at the authority: the case waits in the authority's queue until somebody
+at the office has the paper in hand. Delivery belongs to a result; the case's delivery fact is the
+slowest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -74,7 +75,8 @@ def _first_state(form: str, *, in_person: bool) -> str:
 
 
 def _settle(case: Case, kinds: Sequence[ResultKind]) -> None:
-    """Nothing to bring to anybody: said at once. A paper kind still to be announced keeps it open."""
+    """Nothing to bring to anybody: said at once. A paper kind still to be announced keeps it
+    open."""
     results = list(case.results.all())
     if not results or any(
         r.state not in (Result.State.ELECTRONIC, Result.State.IN_PERSON) for r in results
@@ -111,7 +113,7 @@ def result_received(case_id: int, *, staff: Staff, actor: Actor) -> Case:
         if not may_receive(case):
             raise Refused(
                 _(
-                    "Cơ quan chưa báo giải quyết xong hồ sơ này. Hỏi lại cổng trước khi nhận kết quả."
+                    "Cơ quan chưa báo giải quyết xong hồ sơ này. Hỏi lại cổng trước khi nhận."
                 ),
                 "not_decided",
             )

@@ -1,8 +1,8 @@
 """What the carrier says, applied once and in the order it happened, however it came (F13).
 
-A parcel's state is a pure function of all events kept for it: the newest by the carrier's own time and
-number. So shuffled, repeated and late news give the same state as ordered ones, and old news never wins.
-A proof of ours stands above the carrier's news.
+A parcel's state is a pure function of all events kept for it: the newest by the carrier's own time
+and number. So shuffled, repeated and late news give the same state as ordered ones, and old news
+never wins. A proof of ours stands above the carrier's news.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,8 @@ def order_of(event: ParcelEvent) -> tuple[datetime, int]:
 
 
 def current(events: Sequence[ParcelEvent]) -> ParcelEvent | None:
-    """The event that holds: the newest one with a state we know. Pure; property-tested by shuffling."""
+    """The event that holds: the newest one with a state we know. Pure; property-tested by
+    shuffling."""
     return max((e for e in events if e.state), key=order_of, default=None)
 
 
@@ -173,8 +174,9 @@ def _consequences(case: Case, parcel: Parcel, newest: ParcelEvent | None) -> Non
 
 
 def claim_due(limit: int = BATCH) -> list[tuple[int, str, int]]:
-    """Take parcels whose turn it is: (id, number, token). The claim itself sets the next time, so two
-    workers never ask about the same one, and an answer without news costs one more write only."""
+    """Take parcels whose turn it is: (id, number, token). The claim itself sets the next time,
+    so two workers never ask about the same one, and an answer without news costs one more
+    write only."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """
@@ -206,7 +208,8 @@ def ask(claims: Sequence[tuple[int, str, int]]) -> int:
 
 
 def _note(parcel_id: int, token: int, *, answered: bool, found: bool) -> None:
-    """Set the next time, and raise the alarm of silence. A worker whose claim was taken over does nothing."""
+    """Set the next time, and raise the alarm of silence. A worker whose claim was taken over
+    does nothing."""
     with transaction.atomic():
         case, parcel = parcels.lock_parcel(parcel_id)
         if parcel.poll_token != token:

@@ -101,7 +101,10 @@ def _parcel_page(
         and case.delivery != "held" and case.work != Work.CLOSED,
         "offer_counter": parcel.attempts >= parcels.OFFER_COUNTER_AFTER
         and parcel.state not in ENDED,
-        "may_again": acts and speaks and parcel.state == State.RETURNED and case.work != Work.CLOSED,
+        "may_again": acts
+        and speaks
+        and parcel.state == State.RETURNED
+        and case.work != Work.CLOSED,
     }  # fmt: skip
     return render_page(request, "delivery/parcel.html", context, status=status)
 

@@ -127,7 +127,8 @@ def label(request: HttpRequest, pk: int) -> HttpResponse:
 @require_role(*COUNTER)
 @once
 def labels(request: HttpRequest) -> HttpResponse:
-    """Labels for the ticked cases, in one file. Those that can't have one are named with the reason."""
+    """Labels for the ticked cases, in one file. Those that can't have one are named with the
+    reason."""
     staff = staff_of(request)
     wanted = [int(pk) for pk in request.POST.getlist("case") if pk.isdecimal() and len(pk) < 18][
         :MOST
