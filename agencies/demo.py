@@ -34,17 +34,17 @@ class DemoPerson:
 
 
 PEOPLE: Final = (
-    DemoPerson("lan", "Lan (tập sự)", Role.CLERK, "tem-thu-hoa-sen-18", "HN-01", 1),
-    DemoPerson("minh", "Minh (tập sự)", Role.CLERK, "xe-dap-pho-co-27", "HN-01", 2),
-    DemoPerson("truong", "Trưởng điểm (tập sự)", Role.LEAD, "ho-guom-buoi-sang-36", "HN-01"),
-    DemoPerson("hoa", "Hoa (tập sự)", Role.CLERK, "cau-giay-mua-thu-45", "HN-04", 1),
-    DemoPerson("nam", "Nam (tập sự)", Role.CLERK, "nghia-do-chieu-mua-54", "HN-04", 2),
-    DemoPerson("mai", "Mai (tập sự)", Role.CLERK, "ha-dong-lua-to-tam-63", "HN-12", 1),
-    DemoPerson("son", "Sơn (tập sự)", Role.CLERK, "cau-do-song-nhue-72", "HN-12", 2),
-    DemoPerson("dieuhanh", "Điều hành (tập sự)", Role.SUPERVISOR, "bang-tin-thanh-pho-81"),
-    DemoPerson("bientap", "Biên tập (tập sự)", Role.EDITOR, "danh-muc-ba-muoi-90"),
-    DemoPerson("kiemsoat", "Kiểm soát (tập sự)", Role.AUDITOR, "nhat-ky-khong-sua-19"),
-    DemoPerson("quantri", "Quản trị (tập sự)", Role.ADMIN, "chia-khoa-nha-buu-dien-28"),
+    DemoPerson("lan", "Tập sự Lan", Role.CLERK, "tem-thu-hoa-sen-18", "HN-01", 1),
+    DemoPerson("minh", "Tập sự Minh", Role.CLERK, "xe-dap-pho-co-27", "HN-01", 2),
+    DemoPerson("truong", "Tập sự Trưởng điểm", Role.LEAD, "ho-guom-buoi-sang-36", "HN-01"),
+    DemoPerson("hoa", "Tập sự Hoa", Role.CLERK, "cau-giay-mua-thu-45", "HN-04", 1),
+    DemoPerson("nam", "Tập sự Nam", Role.CLERK, "nghia-do-chieu-mua-54", "HN-04", 2),
+    DemoPerson("mai", "Tập sự Mai", Role.CLERK, "ha-dong-lua-to-tam-63", "HN-12", 1),
+    DemoPerson("son", "Tập sự Sơn", Role.CLERK, "cau-do-song-nhue-72", "HN-12", 2),
+    DemoPerson("dieuhanh", "Tập sự Điều hành", Role.SUPERVISOR, "bang-tin-thanh-pho-81"),
+    DemoPerson("bientap", "Tập sự Biên tập", Role.EDITOR, "danh-muc-ba-muoi-90"),
+    DemoPerson("kiemsoat", "Tập sự Kiểm soát", Role.AUDITOR, "nhat-ky-khong-sua-19"),
+    DemoPerson("quantri", "Tập sự Quản trị", Role.ADMIN, "chia-khoa-nha-buu-dien-28"),
 )
 
 

@@ -179,7 +179,7 @@ def _report(fate: str, made: Filing, outside: Outside) -> None:
         "failed": (2, 4, 9),
     }[fate]
     words = {
-        "supplement": "Mang bản chính giấy chứng sinh ra bưu điện",
+        "supplement": "Mang bản chính giấy còn thiếu ra bưu điện",
         "refused": "Ảnh chụp mờ, không đọc được",
     }.get(fate, "")
     outside.status(made.dossier_code, *steps, text=words)
