@@ -185,7 +185,7 @@ def measure(base: str, cookie: str, card: str, picture: Path, shots: Path | None
             except Stuck as stuck:
                 if shots:
                     page.screenshot(path=shots / "stuck.png", full_page=True)
-                figures.miss(str(stuck))
+                figures.miss(f"the case could not be finished: {stuck}")
                 return figures.end()
             seconds = time.monotonic() - begun - slip
         browser.close()
@@ -264,8 +264,9 @@ def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
     clerk.go("Control+Enter", "file")
     begun = time.monotonic()
     clerk.expect("/xem/")
-    page.locator("a[href*='/quay/in/'][href$='.pdf']").first.wait_for(timeout=30_000)
     shot("10-filed")
+    page.locator(".paper button[data-key=F4]").first.wait_for(timeout=30_000)
+    shot("11-slip")
     return time.monotonic() - begun
 
 

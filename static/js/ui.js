@@ -252,6 +252,8 @@
     if (idle && Date.now() - touched > idle) lockNow();
   }, 1000);
   document.addEventListener("visibilitychange", poll);
+  /* A paper is drawn within a second: the first questions come sooner than the pulse. */
+  if ($(".paper[hx-get]")) for (const ms of [400, 800, 1200]) setTimeout(poll, ms);
 
   /* A second press on a plain form's button within two seconds is the same press. */
   document.addEventListener("submit", (e) => {
