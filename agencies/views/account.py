@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from agencies import services, sessions
 from agencies.access import actor_of, half_signed_in, staff_of
@@ -35,6 +35,7 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     return render_page(request, "agencies/account.html", context, status=status)
 
 
+@require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """Everything one can set about one's own work."""
     return _page(request)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from agencies.access import actor_of, require_role, staff_of
 from agencies.models import Role, Staff
-from cases.access import cases_for
+from cases.access import READERS, cases_for
 from cases.intake import applicants, cards, drafts, steps, waiting
 from cases.intake import command as commands
 from cases.intake.desk import open_desk
@@ -26,6 +26,7 @@ COUNTER = (Role.CLERK, Role.LEAD)
 
 
 @require_POST
+@require_role(*READERS)
 def command(request: HttpRequest) -> HttpResponse:
     """What was scanned or typed. POST only: a card is personal data and never stands in an address.
 

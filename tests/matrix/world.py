@@ -1,0 +1,179 @@
+"""Two offices with one of everything, so that every address has a real object behind it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+from django.test import Client
+from django.utils import timezone
+
+from agencies.models import Role, Staff
+from cases.intake import pages, practice, steps
+from cases.models import Case, CaseDocument, Paper, Scan
+from cases.papers import services as papers
+from cases.worklists import board, lists
+from delivery import selectors as delivery_selectors
+from delivery.models import Manifest, ManifestLine, Parcel
+from opsa.core import journal
+from tests.delivery.conftest import Desk
+from tests.intake.conftest import publish
+from tests.matrix.rules import Address
+from tests.support.cases import Counter, make_counter
+from tests.support.worklists import PASSWORD, lay, sign_in
+
+NOTHING = 987_654_321
+NO_SCAN = "0190b6a0-0000-7000-8000-000000000000"
+
+
+@dataclass
+class Office:
+    """An office, its clerk and lead, and one object of each kind."""
+
+    counter: Counter
+
+    def __post_init__(self) -> None:
+        publish(self.counter)
+        at = timezone.now() - timedelta(hours=2)
+        desk = Desk(self.counter)
+        self.draft: Case = practice.prepared_case(
+            self.counter.version, {}, staff=self.counter.staff, relation="parent"
+        )
+        self.filed: Case = lay(
+            self.counter, dossier="4", code=f"H26.9-{self.counter.agency.pk:06d}-0001",
+            due_at=at + timedelta(days=3),
+        )  # fmt: skip
+        self.parcel: Parcel = desk.on_road()
+        self.manifest: Manifest = Manifest.objects.get(agency=self.counter.agency)
+        second = desk.parcel()
+        self.line: ManifestLine = desk.scan(second.number)
+        journal.record(self.counter.actor, "case.filed", chain=f"case:{self.filed.pk}")
+
+    @cached_property
+    def lead(self) -> Staff:
+        return Desk(self.counter).lead()
+
+    @cached_property
+    def scan(self) -> Scan:
+        return Scan.objects.filter(case=self.draft, state=Scan.State.CLEAN)[0]
+
+    @cached_property
+    def document(self) -> CaseDocument:
+        return self.scan.document
+
+    @cached_property
+    def slip(self) -> Paper:
+        """A paper with bytes, without the half second that drawing a PDF takes."""
+        from opsa.core import files
+
+        content = b"%PDF-1.7 a slip"
+        made = papers.paper_ask(
+            Paper.Kind.SLIP, case=self.filed, key=f"slip:test-{self.filed.pk}", data={},
+            template="papers/slip.html", staff=self.counter.staff,
+        )  # fmt: skip
+        made.file, made.state = files.store([content], folder="papers"), Paper.State.READY
+        made.sha256 = hashlib.sha256(content).hexdigest()
+        made.save()
+        return made
+
+    @cached_property
+    def label(self) -> Paper:
+        return Paper.objects.filter(agency=self.counter.agency, kind=Paper.Kind.LABEL)[0]
+
+    def staff(self, role: Role) -> Staff:
+        return self.counter.staff if role == Role.CLERK else self.lead
+
+    def cases(self) -> list[Case]:
+        return list(Case.objects.filter(agency=self.counter.agency))
+
+
+def person(role: Role, office: Office) -> Staff:
+    """Somebody of this role; office roles belong to the office."""
+    if role in (Role.CLERK, Role.LEAD):
+        return office.staff(role)
+    return Staff.objects.create_user(
+        f"{role}-{office.counter.agency.pk}", PASSWORD, display_name=f"{role}", role=role,
+        is_staff=True,
+    )  # fmt: skip
+
+
+def client_of(role: Role | None, office: Office) -> Client:
+    """A browser signed in as this role; None is a visitor."""
+    client = Client(raise_request_exception=False)
+    return client if role is None else sign_in(client, person(role, office))
+
+
+def make_office() -> Office:
+    return Office(make_counter())
+
+
+def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
+    """What to fill into an address so that its object is this office's: one or more ways."""
+    names, route = address.converters, address.route
+    if not names:
+        yield {}
+    elif "quay/in/" in route:
+        yield {"pk": office.slip.pk}
+    elif "ket-qua/to-nhan/" in route:
+        yield {"pk": office.label.pk}
+    elif "ban-giao/dong/" in route:
+        yield {"pk": office.line.pk}
+    elif "ban-giao/" in route:
+        yield {"pk": office.manifest.pk}
+    elif names == ("number",):
+        yield {"number": office.parcel.number}
+    elif names == ("token",):
+        yield {"token": office.filed.token}
+    elif names == ("slug",):
+        yield from ({"slug": slug} for slug in _slugs(address, office))
+    elif names == ("scan",):
+        yield {"scan": office.scan.pk}
+    elif names[0] == "pk":
+        yield from _case(names, office, saved=address.name == "quay:save")
+    else:
+        raise LookupError(f"{address.name}: say in tests/matrix/world.py what stands for {names}")
+
+
+def _slugs(address: Address, office: Office) -> list[str]:
+    if address.name == "quay:list":
+        return list(lists.LISTS)
+    if address.name == "board:list":
+        return list(board.MEASURES)
+    if address.name == "delivery:results":
+        return list(delivery_selectors.TABS)
+    return [office.counter.version.procedure.slug]
+
+
+def _case(names: tuple[str, ...], office: Office, *, saved: bool) -> Iterator[dict[str, Any]]:
+    more: dict[str, Any] = {}
+    if "line" in names:
+        more["line"] = office.document.pk
+    if "scan" in names:
+        more["scan"] = office.scan.pk
+    if more:  # a line or a scan is a part of the draft
+        yield {"pk": office.draft.pk, **more}
+        return
+    for case in (office.draft, office.filed, office.parcel.case):
+        if "part" in names:
+            for step, parts in pages.PARTS.items():
+                for part in sorted(parts):
+                    yield {"pk": case.pk, "step": step, "part": part}
+        elif "step" in names:
+            for step in sorted(steps.SAVED) if saved else steps.SLUGS:
+                yield {"pk": case.pk, "step": step}
+        else:
+            yield {"pk": case.pk}
+
+
+def nobodys(found: dict[str, Any]) -> dict[str, Any]:
+    """The same address for an object that doesn't exist."""
+    changed = dict(found)
+    if "pk" in changed:
+        changed["pk"] = NOTHING
+    elif "number" in changed:
+        changed["number"] = "EE999999997VN"
+    elif "scan" in changed:
+        changed["scan"] = NO_SCAN
+    return changed
