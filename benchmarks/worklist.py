@@ -1,0 +1,86 @@
+"""The worklist at size: keyset pages beside OFFSET, with 100 thousand and a million cases (B1).
+
+The product's own query (a list's page after a cursor, as the page asks it) in the largest office,
+which holds a tenth of all rows, and the same rows by OFFSET. Buffers are 8 kB pages touched, by
+EXPLAIN (ANALYZE, BUFFERS): a busy machine does not change them.
+
+    worklist buffers_100000= walk_100000= offset_100000= … size_ratio= offset_ratio=
+
+`walk` is the same page without the joined tables: what the index of open work costs alone.
+Budgets: ≤ 70 buffers at every size, the larger size ≤ 1.2 × the smaller.
+"""
+
+import argparse
+import sys
+from functools import partial
+from typing import Any
+
+from benchmarks._bench import Figures, make_clerk, published, set_up
+from benchmarks._many import pad, plan
+
+DEEP = 4_000
+
+
+def main() -> int:
+    """Grow the table step by step and ask both ways; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", default="100000,1000000")
+    options = parser.parse_args()
+    set_up()
+    from django.utils import timezone
+
+    from cases.access import cases_for
+    from cases.worklists.cursors import Cursor, fetch
+    from cases.worklists.lists import LISTS
+    from cases.worklists.rows import COLUMNS
+    from tests.support.cases import Counter
+    from tests.support.worklists import lay
+
+    staff = make_clerk()
+    template = lay(Counter(staff.agency, staff, published()), dossier="4", due_at=timezone.now())
+    figures, now = Figures("worklist"), timezone.now()
+    buffers: dict[int, int] = {}
+    for rows in (int(float(text)) for text in options.rows.split(",")):
+        pad(rows, template=template.pk)
+        ours = cases_for(staff).filter(LISTS["dang-cho"].condition(now))
+        opened = ours.count()
+        deep = min(DEEP, opened - 40)
+        due, pk = ours.order_by("due_at", "pk").values_list("due_at", "pk")[deep]
+        milliseconds, buffers[rows] = plan(*_captured(partial(fetch, ours, "due", Cursor(due, pk))))
+        walk = ours.filter(due_at__gte=due).order_by("due_at", "pk").values_list("pk")[:31]
+        _, walked = plan(*walk.query.sql_with_params())
+        slow = ours.order_by("due_at", "pk").values_list(*COLUMNS)[deep : deep + 31]
+        offset_ms, offset = plan(*slow.query.sql_with_params())
+        print(
+            f"{rows:9} rows, {opened} open here, page after {deep}: {buffers[rows]} buffers"
+            f" {milliseconds:.2f} ms, {walked} without joins;"
+            f" OFFSET {offset} buffers {offset_ms:.2f} ms"
+        )
+        figures.put(f"buffers_{rows}", buffers[rows], most=70)
+        figures.put(f"walk_{rows}", walked, most=70)
+        figures.put(f"offset_{rows}", offset)
+        figures.put(f"ms_{rows}", round(milliseconds, 2))
+    last = max(buffers)
+    figures.put("size_ratio", round(buffers[last] / buffers[min(buffers)], 2), most=1.2)
+    figures.put("offset_ratio", round(offset / buffers[last], 1))
+    return figures.end()
+
+
+def _captured(call: Any) -> tuple[str, Any]:
+    """The SQL and parameters of the one query that `call` makes."""
+    from django.db import connection
+
+    kept: list[tuple[str, Any]] = []
+
+    def keep(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        kept.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(keep):
+        call()
+    assert len(kept) == 1, [sql for sql, _ in kept]
+    return kept[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
