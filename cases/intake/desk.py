@@ -201,8 +201,10 @@ def hanoi_communes() -> list[Commune]:
         return kept[1]
     from opsa.core.text import sort_key
 
+    # Word by word from the first: these are places, not people, who go by their last word.
     found = sorted(
-        Commune.objects.filter(province_id="01"), key=lambda commune: sort_key(commune.name)
+        Commune.objects.filter(province_id="01"),
+        key=lambda commune: [sort_key(word) for word in commune.name.split()],
     )
     if found:
         _communes["01"] = (time.monotonic(), found)

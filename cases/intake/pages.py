@@ -155,9 +155,7 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         "needed_count": len(needed),
         "done_count": len(done),
         "questions": [form[f"q-{question.key}"] for question in form.questions()],
-        "phone_check": phones.read(desk.filer.phone).fault
-        if desk.filer and not form.is_bound
-        else "",
+        "phone_check": phones.read(desk.filer.phone).fault if desk.filer else "",
         "commune_check": commune_check(desk, getattr(commune, "suggested", [])),
         "doubts": [mark[1:] for mark in desk.filer.changed_by_hand if mark.startswith("?")]
         if desk.filer

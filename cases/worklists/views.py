@@ -42,7 +42,7 @@ def _tabs(numbers: selectors.Counts, current: str) -> list[dict[str, Any]]:
 
 
 def _greeting(staff: Staff, numbers: selectors.Counts) -> str:
-    given = staff.display_name.split(" ")[-1]
+    given = staff.display_name.split(" (")[0].split(" ")[-1]
     hour = timezone.localtime().hour
     part = _("sáng nay") if hour < 12 else _("chiều nay") if hour < 18 else _("tối nay")
     if numbers.now == 0:
