@@ -98,6 +98,8 @@
   document.addEventListener("input", (e) => {
     const f = e.target.form;
     if (!f || !f.dataset.autosave || e.target.type === "file") return;
+    const asked = e.target.closest(".f.check"); /* the remark was about what stood there before */
+    if (asked) { asked.classList.remove("check"); $(".msg.chk", asked)?.remove(); }
     const s = state(f);
     if (s.tries) return; /* the back-off is running and will take this along */
     clearTimeout(s.timer); s.timer = setTimeout(() => save(f), 1500);
