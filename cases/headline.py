@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.states import Delivery, Dossier, Money, Sync, Work
+from procedures.models import ProcedureVersion
 
 
 class Turn(StrEnum):
@@ -53,10 +54,9 @@ class Facts:
         asked_at: datetime | None = None,
         next_try_at: datetime | None = None,
         way: str = "gateway",
-        in_person: bool = False,
         by_post: bool = True,
     ) -> "Facts":
-        """The facts of a case row, with the times that live in other tables."""
+        """The facts of a case row with its version, and the times that live in other tables."""
         return cls(
             work=case.work,
             dossier=case.dossier,
@@ -70,7 +70,7 @@ class Facts:
             asked_at=asked_at,
             next_try_at=next_try_at,
             now=now,
-            in_person=in_person,
+            in_person=case.version.presence == ProcedureVersion.Presence.BOTH_AT_RESULT,
             by_post=by_post,
         )
 
@@ -168,16 +168,7 @@ def _closed(facts: Facts) -> Headline:
         Dossier.DECIDED,
         Dossier.RETURNED,
     ):
-        return Headline(
-            "done_electronic",
-            _("Đã có kết quả điện tử"),
-            "done",
-            "tick",
-            "",
-            _("Đã có kết quả điện tử"),
-            _("Mở kho dữ liệu trên Cổng Dịch vụ công hoặc VNeID để xem"),
-            Turn.NOBODY,
-        )
+        return _without_parcel(facts, closed=True)
     return Headline(
         "closed",
         _("Đã đóng"),
@@ -413,16 +404,7 @@ def _with_agency(facts: Facts) -> Headline:
         )
     if facts.dossier in (Dossier.DECIDED, Dossier.RETURNED):
         if facts.delivery == Delivery.NOT_NEEDED:
-            return Headline(
-                "done_electronic",
-                _("Có kết quả điện tử"),
-                "done",
-                "tick",
-                _("Báo khách, đóng hồ sơ"),
-                _("Đã có kết quả điện tử"),
-                _("Mở kho dữ liệu trên Cổng Dịch vụ công hoặc VNeID để xem"),
-                Turn.NOBODY,
-            )
+            return _without_parcel(facts, closed=False)
         return Headline(
             "decided",
             _("Đã giải quyết xong"),
@@ -485,3 +467,28 @@ def _next_try(facts: Facts) -> str:
         at = timezone.localtime(facts.next_try_at)
         return _("Tự gửi lại lúc %(time)s") % {"time": f"{at:%H:%M}"}
     return _("Tự gửi, không phải làm gì")
+
+
+def _without_parcel(facts: Facts, *, closed: bool) -> Headline:
+    """Results that no courier brings: electronic ones, and those signed for at the authority."""
+    if facts.in_person:
+        return Headline(
+            "at_authority",
+            _("Khách nhận tại cơ quan"),
+            "done",
+            "tick",
+            "" if closed else _("Báo khách đến cơ quan ký nhận"),
+            _("Đã có kết quả tại cơ quan"),
+            _("Cả hai người đến cơ quan ký và nhận"),
+            Turn.CITIZEN,
+        )
+    return Headline(
+        "done_electronic",
+        _("Có kết quả điện tử"),
+        "done",
+        "tick",
+        "" if closed else _("Báo khách, đóng hồ sơ"),
+        _("Đã có kết quả điện tử"),
+        _("Mở kho dữ liệu trên Cổng Dịch vụ công hoặc VNeID để xem"),
+        Turn.NOBODY,
+    )

@@ -101,8 +101,15 @@ def need_attention(case_id: int, code: str, *, actor: Actor, reason: str) -> Cas
 
 
 def resolve_attention(case_id: int, *, actor: Actor, reason: str) -> Case:
-    """The person has dealt with it; the case goes back to its ordinary queue."""
-    return work_move(case_id, Work.FILED, actor=actor, reason=reason)
+    """The person has dealt with it; the case goes back to its ordinary queue, or closes when its
+    results reached the citizen meanwhile."""
+    with transaction.atomic():
+        case = work_move(case_id, Work.FILED, actor=actor, reason=reason)
+        if case.delivery in DELIVERY_ENDS and _decided(case):
+            case = work_move(
+                case_id, Work.CLOSED, actor=actor, reason="results_reached_the_citizen"
+            )
+    return case
 
 
 def money_set(case_id: int, target: Money, *, actor: Actor, reason: str = "") -> Case:

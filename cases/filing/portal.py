@@ -39,7 +39,7 @@ class ChangedOnDisk(Exception):
 
 
 class _Stop(Exception):
-    """A file upload ended the submission before the dossier was posted."""
+    """The submission ended before the dossier was posted."""
 
     def __init__(self, receipt: Receipt) -> None:
         self.receipt = receipt
@@ -65,8 +65,12 @@ class Portal:
         message = json.loads(json.dumps(submission.message))
         try:
             with self._client() as client:
-                uploaded = {f.stored: self._upload(client, f) for f in submission.files}
+                uploaded = {}
+                for file in submission.files:
+                    _or_stop(submission)
+                    uploaded[file.stored] = self._upload(client, file)
                 _fill_in(message, submission.files, uploaded)
+                _or_stop(submission)
                 checkpoint("files_uploaded")
                 response = client.post("/portal/ho-so", json=message)
         except _Stop as stop:
@@ -174,6 +178,11 @@ class Portal:
             )
         except (ValueError, KeyError, TypeError):
             return StatusAnswer(False, detail="malformed_answer")
+
+
+def _or_stop(submission: Submission) -> None:
+    if not submission.still_ours():
+        raise _Stop(Receipt(Answer.UNKNOWN, detail="lease_lost"))
 
 
 def _fill_in(message: dict[str, Any], sent: Sequence[SentFile], ids: dict[str, str]) -> None:

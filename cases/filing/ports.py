@@ -4,7 +4,7 @@ Adapters answer in these types and never raise for a failed call: whether someth
 information, not an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -92,11 +92,13 @@ class StatusAnswer:
 
 @dataclass(frozen=True)
 class Submission:
-    """One frozen dossier ready to leave."""
+    """One frozen dossier ready to leave. `still_ours` is asked before each call, because many slow
+    uploads may outlast the lease; after a no, nothing more may be sent."""
 
     key: str
     message: dict[str, Any]
     files: tuple[SentFile, ...] = field(default=())
+    still_ours: Callable[[], bool] = field(default=lambda: True, compare=False)
 
 
 class FilingSystemPort(Protocol):

@@ -2,26 +2,28 @@
 
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
 from agencies.models import Staff
 from cases import services as case_services
 from cases.filing import payload
+from cases.filing.deciding import ABOUT_SENDING
 from cases.filing.ports import HeldFile, Receipt
 from cases.filing.readiness import Problem, problems
-from cases.filing.systems import channel_of, port_of
+from cases.filing.systems import channel_of
 from cases.messages import services as messages
 from cases.models import Case, CaseDocument, CaseFee, Filing, PollState
 from cases.papers import slip
 from cases.states import Dossier, Money, Sync, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import PORTAL, SYSTEM, Actor
-from opsa.core.outbox import Answer
 from opsa.core.working_time import TimeUnit, load_calendar
 from procedures import fees
 from procedures.models import FilingSystem, RequiredDocument
@@ -205,15 +207,26 @@ def compare(sent: Iterable[dict[str, Any]], held: Iterable[HeldFile]) -> list[di
     return found
 
 
+def _unsettled(filing_id: int) -> tuple[Case, Filing | None]:
+    """The case and its filing, held in this order everywhere; no filing when its sending is settled
+    already: late news about that change nothing."""
+    case = case_services.lock(Filing.objects.values_list("case_id", flat=True).get(pk=filing_id))
+    filing = (
+        Filing.objects.select_for_update()
+        .filter(pk=filing_id, state__in=(Filing.State.QUEUED, Filing.State.PERSON))
+        .first()
+    )
+    return case, filing
+
+
 def accepted(filing_id: int, receipt: Receipt) -> None:
     """The other side holds the dossier. Accepted only if it holds what we sent (invariant 2).
 
     Runs inside the outbox's fenced transaction; applying it again changes nothing.
     """
-    filing = Filing.objects.select_for_update().get(pk=filing_id)
-    if filing.state not in (Filing.State.QUEUED, Filing.State.PERSON):
+    case, filing = _unsettled(filing_id)
+    if filing is None:
         return
-    case = case_services.lock(filing.case_id)
     now = timezone.now()
     row = outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").first()
     filing.dossier_code = receipt.dossier_code
@@ -240,14 +253,16 @@ def accepted(filing_id: int, receipt: Receipt) -> None:
     if filing.difference:
         case_services.need_attention(case.pk, "mismatch", actor=SYSTEM, reason="held_files_differ")
     else:
-        if case.attention:
+        if case.work == Work.ATTENTION and case.attention in ABOUT_SENDING:
             case_services.resolve_attention(case.pk, actor=SYSTEM, reason="accepted_after_all")
         messages.tell(case, "accepted")
 
 
 def refused(filing_id: int, detail: str) -> None:
     """The other side refused for a business reason; a person corrects and files again."""
-    filing = Filing.objects.select_for_update().get(pk=filing_id)
+    _case, filing = _unsettled(filing_id)
+    if filing is None:
+        return
     filing.state = Filing.State.REFUSED
     filing.refusal = detail[:300]
     filing.save(update_fields=["state", "refusal"])
@@ -259,9 +274,23 @@ def refused(filing_id: int, detail: str) -> None:
     )
 
 
+def consent_gone(filing_id: int) -> None:
+    """The consent was taken back while the sending was in doubt, and the portal has nothing."""
+    _case, filing = _unsettled(filing_id)
+    if filing is None:
+        return
+    filing.state, filing.refusal = Filing.State.REFUSED, "consent_revoked"
+    filing.save(update_fields=["state", "refusal"])
+    case_services.need_attention(
+        filing.case_id, "revoked", actor=SYSTEM, reason="mandate_revoked"
+    )
+
+
 def to_person(filing_id: int, why: str) -> None:
     """Sending cannot be settled by machine; the evidence and the steps go before a person."""
-    filing = Filing.objects.select_for_update().get(pk=filing_id)
+    _case, filing = _unsettled(filing_id)
+    if filing is None:
+        return
     filing.state = Filing.State.PERSON
     filing.refusal = why[:300]
     filing.save(update_fields=["state", "refusal"])
@@ -339,22 +368,27 @@ def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) 
             state="done"
         )
         messages.tell(case, "accepted")
-        system = filing.system_id
-    transaction.on_commit(lambda: _check_soon(system, filing.pk))
+    transaction.on_commit(lambda: _check_soon(filing.pk))
     return filing
 
 
-def _check_soon(system: str, filing_id: int) -> None:
+def _check_soon(filing_id: int) -> None:
     from cases.tracking.tasks import ask_now
 
-    ask_now.delay(filing_id)
+    with suppress(OperationalError):  # without a broker the poller asks at its next turn
+        ask_now.apply_async(args=(filing_id,), retry=False)
 
 
 def file_again(case_id: int, *, actor: Actor, reason: str) -> Case:
     """After a refusal: the case becomes a draft again, with everything in it, to be mended and
-    filed."""
+    filed. So does one whose file was found changed: then nothing was sent."""
     with transaction.atomic():
         case = case_services.lock(case_id)
+        if case.work != Work.ATTENTION:
+            raise DossierCodeRefused(_("Hồ sơ không chờ sửa, nên không mở lại được."))
+        case.filings.filter(state=Filing.State.PERSON, refusal="changed_on_disk").update(
+            state=Filing.State.REFUSED
+        )
         living = case.filings.exclude(state=Filing.State.REFUSED).exists()
         if living:
             raise DossierCodeRefused(_("Lần nộp trước chưa kết thúc."))
@@ -372,13 +406,3 @@ def send_now(filing: Filing) -> bool:
     moved = outbox.retry_now(f"filing:{filing.pk}")
     _nudge(channel_of(filing.system_id))
     return moved
-
-
-def settle(filing_id: int) -> Answer:
-    """A person asks what the other side holds for a filing in doubt; accepts it if it is there."""
-    filing = Filing.objects.get(pk=filing_id)
-    receipt = port_of(filing.system_id).find_by_our_reference(str(filing.key))
-    if receipt.answer is Answer.DONE:
-        with transaction.atomic():
-            accepted(filing_id, receipt)
-    return receipt.answer

@@ -14,12 +14,11 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role
 from cases.access import case_for, cases_for
-from cases.filing import services
+from cases.filing import deciding, services
 from cases.models import Case, Filing
 from cases.states import Work
 from opsa.core import outbox
 from opsa.core.once import once
-from opsa.core.outbox import Answer
 from opsa.core.pages import go, render_page
 from procedures.words import localised
 
@@ -126,17 +125,11 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 @require_role(*COUNTER)
 @once
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask the portal what it holds for a filing in doubt."""
-    case = case_for(staff_of(request), pk)
-    filing = case.filings.filter(state__in=(Filing.State.PERSON, Filing.State.QUEUED)).first()
-    if filing is not None:
-        words = {
-            Answer.DONE: _("Cổng đang giữ hồ sơ này. Đã ghi nhận."),
-            Answer.ABSENT: _("Cổng chưa có hồ sơ này. Gửi lại là an toàn."),
-        }
-        flash.info(
-            request, words.get(services.settle(filing.pk), _("Chưa hỏi được cổng. Thử lại sau."))
-        )
+    """Have the portal asked what it holds for a filing in doubt; what it lacks is sent again."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    if deciding.filing_settle(case.pk, actor=actor_of(staff)):
+        flash.info(request, _("Đang hỏi cổng. Cổng chưa có thì hệ thống tự gửi lại."))
     return go(request, reverse("quay:filed", args=[case.pk]))
 
 

@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
+from cases.filing.deciding import filing_stop
 from cases.intake import phones
 from cases.intake.desk import version_parts
 from cases.messages import services as messages
@@ -258,7 +259,7 @@ def mandate_decline(*, staff: Staff, case_id: int) -> None:
 
 def mandate_revoke(*, staff: Staff, case_id: int) -> None:
     """The person takes it back. A draft can't be filed any more; a filed case goes before a
-    person."""
+    person, and what has not left yet stays here."""
     actor = actor_of(staff)
     with transaction.atomic():
         case = case_services.lock(case_id)
@@ -266,7 +267,8 @@ def mandate_revoke(*, staff: Staff, case_id: int) -> None:
         if mandate is None:
             raise MandateRefusedError(_("Không có đồng ý nào đang có hiệu lực."))
         _end(mandate, Mandate.State.REVOKED, actor, "mandate.revoked")
-        if case.work == Work.FILED:
+        if case.work in (Work.FILED, Work.ATTENTION):
+            filing_stop(case, "consent_revoked")
             case_services.need_attention(case.pk, "revoked", actor=actor, reason="mandate_revoked")
 
 

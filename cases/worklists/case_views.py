@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role
-from cases import services as case_services
 from cases.access import case_for
+from cases.filing.deciding import NotNow, attention_end, case_end, goes_on
 from cases.messages.services import public_link
 from cases.models import Case, CaseDocument, Filing, Mandate, Paper, Scan
 from cases.states import Work
@@ -58,6 +58,8 @@ def _filing_actions(case: Case, more: dict[str, list[dict[str, Any]]]) -> list[A
     if state == Filing.State.QUEUED:
         return [button(_("Gửi ngay"), "quay:resend", "turn")]
     if state == Filing.State.PERSON:
+        if more["filings"][0]["refusal"] == "changed_on_disk":
+            return [button(_("Sửa và nộp lại"), "quay:file_again", "undo", main=True)]
         return [button(_("Hỏi cổng đang giữ gì"), "quay:settle", "info", main=True)]
     if state == Filing.State.REFUSED and case.work == Work.ATTENTION:
         return [button(_("Sửa và nộp lại"), "quay:file_again", "undo", main=True)]
@@ -117,7 +119,8 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",
         "may_close": case.work in (Work.FILED, Work.ATTENTION),
         "may_resolve": case.work == Work.ATTENTION
-        and page.said.key not in ("refused", "recording"),
+        and bool(filings)
+        and goes_on(filings[0]["state"], case.dossier),
         "may_ask": bool(filings and filings[0]["code"]),
         "may_note": case.work == Work.FILED and case.dossier in ("4", "5"),
         "acts": staff.role in (Role.CLERK, Role.LEAD, Role.SUPERVISOR),
@@ -209,7 +212,10 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     reason = clean(request.POST.get("reason", ""))[:200]
     if not reason:
         return _refused(request, pk, _("Ghi lý do đóng hồ sơ."))
-    case_services.close(case.pk, actor=actor_of(staff), reason=reason)
+    try:
+        case_end(case.pk, actor=actor_of(staff), reason=reason)
+    except NotNow as problem:
+        return _refused(request, pk, str(problem))
     messages.success(
         request, _("Đã đóng hồ sơ %(code)s.") % {"code": group_reference(case.reference)}
     )
@@ -226,7 +232,10 @@ def resolved(request: HttpRequest, pk: int) -> HttpResponse:
     reason = clean(request.POST.get("reason", ""))[:200]
     if not reason:
         return _refused(request, pk, _("Ghi đã xử lý thế nào."))
-    case_services.resolve_attention(case.pk, actor=actor_of(staff), reason=reason)
+    try:
+        attention_end(case.pk, actor=actor_of(staff), reason=reason)
+    except NotNow as problem:
+        return _refused(request, pk, str(problem))
     messages.success(request, _("Đã ghi. Hồ sơ về hàng việc thường."))
     return go(request, reverse("quay:filed", args=[pk]))
 

@@ -14,6 +14,7 @@ from cases.states import Work
 from cases.worklists.clock import Due, due_words, since_words
 from opsa.core.codes import group_reference
 from opsa.core.working_time import WorkingCalendar, load_calendar
+from procedures.models import ProcedureVersion
 
 #: What a line needs, in the order of `_row`; `declaration` and other encrypted columns stay unread.
 COLUMNS: Final = (
@@ -39,6 +40,7 @@ COLUMNS: Final = (
     "delivery_address__by_post",
     "agency__short_name",
     "step",
+    "version__presence",
 )
 
 
@@ -100,6 +102,7 @@ class RowMaker:
         by_post: bool | None,
         office: str,
         step: str,
+        presence: str,
     ) -> Row:
         facts = Facts(
             work=work,
@@ -113,6 +116,7 @@ class RowMaker:
             due_at=due_at,
             now=self.now,
             by_post=by_post is not False,
+            in_person=presence == ProcedureVersion.Presence.BOTH_AT_RESULT,
         )
         said = headline(facts)
         if closed_at is not None:

@@ -1,0 +1,107 @@
+"""What a person decides about a filing: take it back, have it settled, close its case (F01, F05)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cases import services as case_services
+from cases.filing.systems import channel_of
+from cases.filing.tasks import nudge
+from cases.models import Case, Filing, Mandate
+from cases.states import Dossier, Work
+from opsa.core import journal, outbox
+from opsa.core.actors import Actor
+from opsa.core.outbox import Outbox
+
+#: Attention that only says that sending was in doubt; an acceptance settles it.
+ABOUT_SENDING = frozenset({"unknown_sending", "horizon", "scan_changed"})
+
+
+class NotNow(Exception):
+    """The case cannot go that way as it stands; the message is for the clerk."""
+
+
+def consent_stands(case_id: int) -> bool:
+    """Whether the person whose case it is still agrees."""
+    return Mandate.objects.filter(case=case_id, state=Mandate.State.GIVEN).exists()
+
+
+def filing_stop(case: Case, why: str) -> bool:
+    """Take back what has certainly not left; False when a filing left, or may have.
+
+    Only a `ready` row was never sent, and a sender that claims it at the same moment wins or loses
+    on that row. A co-pilot filing without its code never left either. Call with the case locked.
+    """
+    filing = (
+        Filing.objects.select_for_update()
+        .filter(case=case)
+        .exclude(state=Filing.State.REFUSED)
+        .first()
+    )
+    if filing is None:
+        return True
+    if filing.state == Filing.State.QUEUED:
+        waiting = Outbox.objects.filter(key=f"filing:{filing.pk}", state=Outbox.State.READY)
+        if waiting.update(state=Outbox.State.REFUSED, last_error=why) != 1:
+            return False
+    elif filing.state != Filing.State.RECORDING:
+        return False
+    filing.state, filing.refusal = Filing.State.REFUSED, why
+    filing.save(update_fields=["state", "refusal"])
+    return True
+
+
+def goes_on(state: str, dossier: str) -> bool:
+    """Whether a case whose last filing is in `state` moves on without a person. Pure."""
+    return state in (
+        Filing.State.QUEUED,
+        Filing.State.RECORDING,
+        Filing.State.ACCEPTED,
+        Filing.State.MISMATCH,
+    ) and dossier not in (Dossier.NOT_ACCEPTED, Dossier.WITHDRAWN)
+
+
+def attention_end(case_id: int, *, actor: Actor, reason: str) -> Case:
+    """The person has dealt with it. Raises NotNow for a case that nothing would ever move again:
+    it would wait in a queue that promises to go on by itself."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        last = case.filings.order_by("-number").first()
+        if last is None or not goes_on(last.state, case.dossier):
+            raise NotNow(_("Hồ sơ chưa nộp được đến nơi. Nộp lại, hoặc đóng hồ sơ."))
+        return case_services.resolve_attention(case.pk, actor=actor, reason=reason)
+
+
+def case_end(case_id: int, *, actor: Actor, reason: str) -> Case:
+    """Close the case by hand: what has not left stays here. Raises NotNow while a sending is being
+    settled, because its answer would reach a case that no queue shows."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        if not filing_stop(case, "case_closed"):
+            unsettled = Filing.objects.filter(case=case, state=Filing.State.QUEUED)
+            if unsettled.exists():
+                raise NotNow(_("Hồ sơ đang gửi đến cổng. Chờ cổng trả lời rồi đóng."))
+        return case_services.close(case.pk, actor=actor, reason=reason)
+
+
+def filing_settle(case_id: int, *, actor: Actor) -> bool:
+    """Have a filing in doubt taken up once more: the portal is asked by our key first, and only
+    what it certainly does not have is sent. False when nothing is in doubt."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        filing = (
+            Filing.objects.select_for_update()
+            .filter(case=case, state=Filing.State.PERSON)
+            .first()
+        )
+        if filing is None or case.work != Work.ATTENTION:
+            return False
+        if not outbox.ask_again(f"filing:{filing.pk}"):
+            return False
+        filing.state = Filing.State.QUEUED
+        filing.save(update_fields=["state"])
+        journal.record(
+            actor, "filing.settle", chain=f"case:{case.pk}", subject=f"filing:{filing.pk}"
+        )
+        channel = channel_of(filing.system_id)
+        transaction.on_commit(lambda: nudge(channel))
+    return True
