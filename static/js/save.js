@@ -83,7 +83,7 @@
   const save = async (form) => {
     const s = state(form);
     clearTimeout(s.timer); s.timer = 0;
-    if (s.run) { await s.run; }
+    while (s.run) await s.run; /* one at a time: all who waited would go at once and clash with each other */
     if (!form.isConnected || s.clash || !dirty(form)) return s.clash ? "no" : "ok";
     if (locked()) return "net";
     s.run = once(form, s);
