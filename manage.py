@@ -1,12 +1,11 @@
 #!/usr/bin/env python
-"""Django's command line for OPSA; `./start manage <command>` runs it against the embedded servers."""
+"""Django's command line; `./start manage <command>` runs it against the embedded servers."""
 
 import atexit
 import os
 import sys
 
 from django.core.management import execute_from_command_line
-
 
 
 def close_pools() -> None:

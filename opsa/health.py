@@ -1,7 +1,7 @@
 """Is this process alive, and can it serve? For load balancers and container health checks (F25).
 
-A middleware before all others: the answer needs no host name, session or office, and a database that is
-away gives a plain 503 instead of an error page.
+A middleware before all others: the answer needs no host name, session or office, and a database
+that is away gives a plain 503 instead of an error page.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class HealthMiddleware:
 
 
 def ready() -> JsonResponse:
-    """503 without the database. A broker that is away costs seconds only, so it is told, not failed."""
+    """503 without the database. A broker that is away costs seconds only: told, not failed."""
     able = _database()
     return JsonResponse({"database": able, "broker": _broker()}, status=200 if able else 503)
 

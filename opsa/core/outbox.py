@@ -454,6 +454,23 @@ def in_trouble(channel: str) -> bool:
         return cursor.fetchone() is not None
 
 
+def ask_again(key: str) -> bool:
+    """A person has an effect taken up once more: looked up first, and sent only when it is absent.
+
+    It waits out the settle time of its last sending and gets a fresh horizon.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_outbox SET state = 'unknown', claimed = false, deaths = 0, done_at = NULL,"
+            " created_at = statement_timestamp(),"
+            " run_at = greatest(statement_timestamp(),"
+            " last_sent_at + make_interval(secs => %s))"
+            " WHERE key = %s AND state = 'person'",
+            [settings.OUTBOX_SETTLE_SECONDS, key],
+        )
+        return bool(cursor.rowcount == 1)
+
+
 def retry_now(key: str) -> bool:
     """A person asks for an immediate try; an `unknown` row still waits out its settle time."""
     changed = Outbox.objects.filter(key=key, state=Outbox.State.READY).update(run_at=Now())

@@ -86,12 +86,12 @@ def _serve(console: Console, home: Path) -> int:
         outside, web, *others = jobs(ports, home)
         # The practice day is made through the simulated outside world, so that comes first.
         supervisor.add(outside)
-        _wait_for(console, supervisor, f"{environment['SIMULATOR_CONTROL_URL']}/healthz", outside, home)
+        _wait_for(console, supervisor, f"127.0.0.1:{ports['simulator']}/healthz", outside, home)
         prepare.run(console, environment, home)
         write_running(home, environment)
         with console.stage("web, workers, beat") as notes:
             supervisor.add(web)
-            _wait_for(console, supervisor, f"http://127.0.0.1:{ports['web']}/", web, home)
+            _wait_for(console, supervisor, f"127.0.0.1:{ports['web']}/", web, home)
             for job in others:
                 supervisor.add(job)
             notes.append(f"{len(supervisor.processes())} processes")
@@ -169,7 +169,7 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
 
 
 def jobs(ports: dict[str, int], home: Path) -> list[Job]:
-    """The processes in the order of their start: the outside world, then the web people wait for."""
+    """The processes in the order of their start: the outside world, then what people wait for."""
     python = sys.executable
     simulator = (
         python, "-m", "opsa.simulator", "--data", str(home / "simulator"),
@@ -200,14 +200,12 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
     ]
 
 
-def _wait_for(
-    console: Console, supervisor: Supervisor, address: str, job: Job, home: Path
-) -> None:
+def _wait_for(console: Console, supervisor: Supervisor, address: str, job: Job, home: Path) -> None:
     deadline = time.monotonic() + WEB_SECONDS
     log = home / "log" / f"{job.name}.log"
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(address, timeout=10).close()
+            urllib.request.urlopen(f"http://{address}", timeout=10).close()
         except urllib.error.HTTPError as answer:
             if answer.code < 500:
                 return

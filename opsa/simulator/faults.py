@@ -103,8 +103,7 @@ class FaultMiddleware:
             ending = world.stopping.wait(late["seconds"])
             return HttpResponse(status=503) if ending else self.get_response(request)
         slow = strikes("slow")
-        ending = slow and slow["when"] == "before" and world.stopping.wait(slow["seconds"])
-        if ending:
+        if slow and slow["when"] == "before" and world.stopping.wait(slow["seconds"]):
             # The line is already broken; nothing is begun that could not be finished.
             return HttpResponse(status=503)
         response = self.get_response(request)

@@ -22,6 +22,8 @@ from opsa.core.pages import go
 DAYS = iter(range(100_000))
 HTMX = {"HX-Request": "true"}
 
+UNKNOWN_KEY = "c1b0a3f2-8d7e-4c6b-9a5f-0e1d2c3b4a59"
+
 
 class Person:
     is_authenticated = True
@@ -140,7 +142,7 @@ def test_a_key_belongs_to_one_person_and_one_address() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", ["", "x", "c1b0a3f2-8d7e-4c6b-9a5f-0e1d2c3b4a59", str(uuid.UUID(int=0))])
+@pytest.mark.parametrize("key", ["", "x", UNKNOWN_KEY, str(uuid.UUID(int=0))])
 def test_a_form_without_a_good_key_has_no_effect(key: str) -> None:
     assert file_case(post({"form_key": key, "name": "Hường"})).status_code == 400
     assert file_case(post({"name": "Hường"})).status_code == 400

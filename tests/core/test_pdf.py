@@ -29,7 +29,8 @@ def slip(extra: str = "") -> str:
         f'<table><thead><tr><th scope="col">Giấy tờ</th><th scope="col">Số bản</th></tr></thead>'
         f"<tbody><tr><td>Giấy chứng sinh</td><td>1</td></tr></tbody></table>"
         f'<p><img alt="Mã QR tra cứu hồ sơ" width="120" src="{barcodes.qr_data_uri("https://example.vn/t/abc")}"></p>'
-        f'<p><img alt="Mã vạch EH102030405VN" src="{barcodes.code128_data_uri("EH102030405VN")}"></p>'
+        f'<p><img alt="Mã vạch EH102030405VN" '
+        f'src="{barcodes.code128_data_uri("EH102030405VN")}"></p>'
         f"{extra}</body></html>"
     )
 

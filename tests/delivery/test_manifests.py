@@ -1,4 +1,4 @@
-"""F13: handed over means scanned, once, with both names, and the carrier's list is compared with ours."""
+"""F13: handed over means scanned, once, with both names; the carrier's list is compared."""
 
 import threading
 

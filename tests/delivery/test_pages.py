@@ -47,11 +47,14 @@ def test_every_page_of_another_office_answers_404(clerk: Client, elsewhere: Desk
     case = elsewhere.here()
     number = parcel.number
     for url in (f"/quay/buu-gui/{number}/", f"/quay/ban-giao/{manifest.pk}/",
-                f"/quay/ho-so/{case.pk}/tra-ket-qua/", f"/quay/ho-so/{case.pk}/dia-chi-tra/"):  # fmt: skip
+                f"/quay/ho-so/{case.pk}/tra-ket-qua/",
+                f"/quay/ho-so/{case.pk}/dia-chi-tra/"):  # fmt: skip
         assert clerk.get(url).status_code == 404, url
     for url in (
-        f"/quay/buu-gui/{number}/giao/", f"/quay/buu-gui/{number}/ma/", f"/quay/buu-gui/{number}/huy/",
-        f"/quay/buu-gui/{number}/giu/", f"/quay/buu-gui/{number}/hoi/", f"/quay/ban-giao/{manifest.pk}/giao/",
+        f"/quay/buu-gui/{number}/giao/", f"/quay/buu-gui/{number}/ma/",
+        f"/quay/buu-gui/{number}/huy/",
+        f"/quay/buu-gui/{number}/giu/", f"/quay/buu-gui/{number}/hoi/",
+        f"/quay/ban-giao/{manifest.pk}/giao/",
         f"/quay/ho-so/{case.pk}/nhan-ket-qua/", f"/quay/ho-so/{case.pk}/in-nhan/",
         f"/quay/ho-so/{case.pk}/tra-ket-qua/", f"/quay/ho-so/{case.pk}/tra-ket-qua/ma/",
         f"/quay/ho-so/{case.pk}/dia-chi-tra/", f"/quay/ban-giao/dong/{manifest.lines.get().pk}/go/",

@@ -53,7 +53,8 @@ def scan(page: Page, text: str) -> None:
 def test_everybody_can_read_the_pages_of_delivery(
     desk: Desk, seen: Any, shoot: Any, assert_axe: Any, size: dict[str, int], scheme: str
 ) -> None:
-    for stage in ("received", "received", "labelled", "labelled", "handed_over", "out", "failed_twice",
+    for stage in ("received", "received", "labelled", "labelled", "handed_over", "out",
+                  "failed_twice",
                   "returned", "carrier_says_delivered", "delivered"):  # fmt: skip
         practice.deliver(desk.decided(), staff=desk.staff, upto=stage)
     desk.decided()

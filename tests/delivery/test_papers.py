@@ -1,4 +1,4 @@
-"""Labels and hand-over lists: readable, accessible, and the bar code reads back from the picture (F13)."""
+"""Labels and hand-over lists: readable, accessible, bar codes that read back (F13)."""
 
 import json
 import unicodedata
@@ -64,7 +64,8 @@ def test_a_label_is_one_a6_sheet_that_people_and_scanners_can_read(
     [text] = read(content)
     for words in (
         parcel.number, "0912 345 678", "12 ngõ 5 phố Vọng", "Phường Cầu Giấy",
-        "phường Trung Hòa, quận Cầu Giấy", "11312", "TẬP SỰ", "Bưu điện Cầu Giấy", "NGUYỄN THỊ HƯỜNG",
+        "phường Trung Hòa, quận Cầu Giấy", "11312", "TẬP SỰ",
+        "Bưu điện Cầu Giấy", "NGUYỄN THỊ HƯỜNG",
     ):  # fmt: skip
         assert words in text, words
     assert text == unicodedata.normalize("NFC", text)
@@ -83,7 +84,8 @@ def test_a_long_name_and_address_still_fit_on_one_sheet(desk: Desk) -> None:
         case.pk,
         {
             "recipient": "CÔNG TẰNG TÔN NỮ NGUYỄN THỊ THANH HƯƠNG TRÀ",
-            "line": "Căn hộ 1204, tòa CT2B, khu đô thị Xuân Phương Tasco, ngõ 82 phố Trịnh Văn Bô kéo dài",
+            "line": "Căn hộ 1204, tòa CT2B, khu đô thị Xuân Phương Tasco, "
+            "ngõ 82 phố Trịnh Văn Bô kéo dài",
             "old_unit": "phường Xuân Phương, quận Nam Từ Liêm, thành phố Hà Nội",
         },
         actor=desk.actor,

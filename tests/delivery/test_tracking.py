@@ -34,7 +34,8 @@ def event(
 ) -> CarrierEvent:
     return CarrierEvent(
         key=f"X/{number}{tail}", number=number, code=str(code),
-        at=START + timedelta(hours=number if hours is None else hours), place="Bưu cục phát", reason=reason,
+        at=START + timedelta(hours=number if hours is None else hours), place="Bưu cục phát",
+        reason=reason,
     )  # fmt: skip
 
 

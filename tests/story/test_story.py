@@ -1,6 +1,6 @@
 """The main job, end to end: a birth registration from the scanned card to the handed-over result.
 
-Keyboard and scanner keystrokes only (a file dialog cannot be typed into here; the file counts as one key).
+Keyboard and scanner keystrokes only (a file dialog cannot be typed into here; it counts as one).
 The portal is down when the clerk files. Real workers, real HTTP, and every side's page on the way.
 """
 
@@ -28,7 +28,9 @@ from delivery.models import Parcel
 from tests.support.processes import Simulator, Workers
 from tests.support.worklists import sign_in
 
-CARD = "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
+CARD = (
+    "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
+)
 PATIENCE = 60.0
 
 
@@ -151,7 +153,15 @@ def test_from_the_scanned_card_to_the_delivered_result(
         if field.evaluate("e => e.tagName") == "SELECT":
             hands.press("ArrowDown")
         else:
-            hands.type("18112026" if "ngay" in name else "Nam" if "gioi" in name else "1" if field.get_attribute("inputmode") == "numeric" else "Hà Nội")
+            hands.type(
+                "18112026"
+                if "ngay" in name
+                else "Nam"
+                if "gioi" in name
+                else "1"
+                if field.get_attribute("inputmode") == "numeric"
+                else "Hà Nội"
+            )
     hands.press("Control+Enter")
     hands.at("**/ban-quet/")
     page.locator("input[type=file]").first.set_input_files(paper)
@@ -195,9 +205,7 @@ def test_from_the_scanned_card_to_the_delivered_result(
 
     # -- the portal comes back: the case leaves by itself ---------------------------------------
     simulator.put("/api/dial", {"portal": {"mode": "ok"}})
-    filing = until(
-        lambda: case.filings.filter(state="accepted").first(), lambda: filing_tasks.sweep.delay()
-    )
+    filing = until(lambda: case.filings.filter(state="accepted").first(), filing_tasks.sweep.delay)
     assert simulator.get("/api/truth")["dossiers"][str(filing.key)]["count"] == 1
     report(simulator, filing.dossier_code, 2, 4)
     until(lambda: dossier(case) == "4", ask_portal)
@@ -229,12 +237,12 @@ def test_from_the_scanned_card_to_the_delivered_result(
     until(lambda: Case.objects.get(pk=case.pk).delivery == "handed_over")
     until(
         lambda: simulator.get("/api/truth")["parcels"].get(parcel.number, {}).get("manifest"),
-        lambda: filing_tasks.sweep.delay(),
+        filing_tasks.sweep.delay,
     )
     for event in (70, 80, 90):
         simulator.post(f"/api/parcel/{parcel.number}/event", {"MaSuKien": event})
     until(lambda: Case.objects.get(pk=case.pk).delivery == "out", ask_carrier)
-    code = until(lambda: one_time_code(simulator), lambda: filing_tasks.sweep.delay())
+    code = until(lambda: one_time_code(simulator), filing_tasks.sweep.delay)
     public.reload()
     expect(public, "Bưu tá đang mang đến")
     shoot(public, "13-citizen-out", full_page=True)
@@ -260,7 +268,11 @@ def test_from_the_scanned_card_to_the_delivered_result(
 
     # -- the supervisor's side ------------------------------------------------------------------
     supervisor = Staff.objects.create_user(
-        "dieuhanh", "a-long-test-password", display_name="Điều hành", role=Role.SUPERVISOR, is_staff=True
+        "dieuhanh",
+        "a-long-test-password",
+        display_name="Điều hành",
+        role=Role.SUPERVISOR,
+        is_staff=True,
     )
     page.context.clear_cookies()
     page.context.add_cookies([cookie(supervisor, live_server.url)])

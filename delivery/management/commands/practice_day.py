@@ -6,7 +6,7 @@ from delivery import practice_day
 
 
 class Command(BaseCommand):
-    help = "Makes about 120 practice cases in every state, through the simulator. Safe to repeat; demo only."
+    help = "Makes about 120 practice cases in every state. Safe to repeat; only in the demo."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--per-office", type=int, default=40)
