@@ -1,6 +1,6 @@
 """Search by name in an office: the token table beside a trigram index in the same database (B3).
 
-100 thousand cases, a tenth of them in one office, with names of three words. Two words of sampled
+Half a million cases, a tenth of them in one office, with names of three words. Two words of sampled
 names are asked in that office, newest first, thirty rows: once as the product does it, once as
 `name like '%word%'` on a trigram index (GIN with pg_trgm), built here beside it.
 
@@ -23,7 +23,7 @@ from benchmarks._many import name_tokens, owner, pad, plan
 def main() -> int:
     """Fill, build the peer's index, ask both; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=float, default=1e5)
+    parser.add_argument("--rows", type=float, default=5e5)
     parser.add_argument("--names", type=int, default=100)
     options = parser.parse_args()
     set_up()
