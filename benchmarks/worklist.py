@@ -41,6 +41,7 @@ def main() -> int:
     template = lay(Counter(staff.agency, staff, published()), dossier="4", due_at=timezone.now())
     figures, now = Figures("worklist"), timezone.now()
     buffers: dict[int, int] = {}
+    walks: list[int] = []
     for rows in (int(float(text)) for text in options.rows.split(",")):
         pad(rows, template=template.pk)
         ours = cases_for(staff).filter(LISTS["dang-cho"].condition(now))
@@ -58,12 +59,14 @@ def main() -> int:
             f" {milliseconds:.2f} ms, {walked} without joins;"
             f" OFFSET {offset} buffers {offset_ms:.2f} ms"
         )
+        walks.append(walked)
         figures.put(f"buffers_{rows}", buffers[rows], most=70)
         figures.put(f"walk_{rows}", walked, most=70)
         figures.put(f"offset_{rows}", offset)
         figures.put(f"ms_{rows}", round(milliseconds, 2))
     last = max(buffers)
     figures.put("size_ratio", round(buffers[last] / buffers[min(buffers)], 2), most=1.2)
+    figures.put("walk_ratio", round(walks[-1] / walks[0], 2), most=1.2)
     figures.put("offset_ratio", round(offset / buffers[last], 1))
     return figures.end()
 
