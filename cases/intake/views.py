@@ -119,7 +119,12 @@ def part(request: HttpRequest, pk: int, step: str, part: str) -> HttpResponse:
     if not desk.editable:
         return _filed(request, pk)
     template = pages.PIECES[part] if wants_part(request) else pages.TEMPLATES[step]
-    return render_page(request, template, pages.context(desk, step, oob=part == "summary"))
+    found = pages.context(desk, step, oob=part == "summary")
+    response = render_page(request, template, found)
+    if part == "scans" and not found["waiting"]:
+        # The last file is checked: what is left to do has changed too.
+        response.headers["HX-Trigger"] = "saved"
+    return response
 
 
 def _page(
