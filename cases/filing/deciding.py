@@ -1,4 +1,4 @@
-"""What a person decides about a filing: take it back, have it settled, close its case (F01, F05)."""
+"""What a person decides about a filing: take it back, settle it, close its case (F01, F05)."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -89,9 +89,7 @@ def filing_settle(case_id: int, *, actor: Actor) -> bool:
     with transaction.atomic():
         case = case_services.lock(case_id)
         filing = (
-            Filing.objects.select_for_update()
-            .filter(case=case, state=Filing.State.PERSON)
-            .first()
+            Filing.objects.select_for_update().filter(case=case, state=Filing.State.PERSON).first()
         )
         if filing is None or case.work != Work.ATTENTION:
             return False

@@ -281,9 +281,7 @@ def consent_gone(filing_id: int) -> None:
         return
     filing.state, filing.refusal = Filing.State.REFUSED, "consent_revoked"
     filing.save(update_fields=["state", "refusal"])
-    case_services.need_attention(
-        filing.case_id, "revoked", actor=SYSTEM, reason="mandate_revoked"
-    )
+    case_services.need_attention(filing.case_id, "revoked", actor=SYSTEM, reason="mandate_revoked")
 
 
 def to_person(filing_id: int, why: str) -> None:
