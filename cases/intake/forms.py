@@ -214,7 +214,9 @@ class DeclarationForm(StepForm):
 
     def build(self) -> None:
         for field in self.desk.version.fields.all():
-            self.fields[f"f-{field.key}"] = declaration_field(field)
+            made = declaration_field(field)
+            made.optional = not field.required  # type: ignore[attr-defined]
+            self.fields[f"f-{field.key}"] = made
 
     def stored(self) -> dict[str, Any]:
         values = json.loads(self.desk.case.declaration or "{}")
