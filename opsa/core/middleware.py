@@ -44,6 +44,24 @@ class RequestIdMiddleware:
         return response
 
 
+class BehindProxyMiddleware:
+    """Makes the visitor's address, not the proxy's, what limits count by.
+
+    Only for web processes that nothing but our own proxy can reach: it replaces the header, so the
+    last address in it is the one that the proxy saw. Without the header nobody's address is made
+    up.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        seen = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        if seen:
+            request.META["REMOTE_ADDR"] = seen
+        return self.get_response(request)
+
+
 class OfficeScopeMiddleware:
     """Puts the whole request behind the office wall (`opsa.core.rls`).
 

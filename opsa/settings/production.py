@@ -3,11 +3,14 @@
 import os
 
 from .base import *  # noqa: F403
+from .base import MIDDLEWARE as _MIDDLEWARE
 from .base import secret
 
 DEMO = False
 SECRET_KEY = secret("SECRET_KEY")
 SECRET_KEY_FALLBACKS = [s for s in secret("SECRET_KEY_FALLBACKS", "").split() if s]
+# The web server gives the address of whoever connects, which is always the proxy.
+MIDDLEWARE = ["opsa.core.middleware.BehindProxyMiddleware", *_MIDDLEWARE]
 SECURE_SSL_REDIRECT = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31536000
