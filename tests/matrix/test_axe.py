@@ -1,0 +1,269 @@
+"""Every page in a real browser: no violation of WCAG 2.2 AA, nothing beyond the edge, Tab seen.
+
+Each page is looked at in one pairing of screen, scheme and language, and the pairings turn round
+from page to page and role to role, so that every page meets every value, and every two values meet.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from agencies.models import Role, Staff
+from cases.intake import steps
+from cases.models import Case
+from delivery import selectors as delivery_selectors
+from opsa.core.limits import client as valkey
+from tests.intake.conftest import _nothing_kept  # noqa: F401  # one test's memory only
+from tests.matrix.world import Office, make_office, person
+from tests.support.worklists import lay, sign_in
+
+WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
+#: An orthogonal array: each two values of screen, scheme and language meet exactly once.
+PAIRS = (
+    (WIDE, "light", "vi"),
+    (PHONE, "dark", "vi"),
+    (WIDE, "dark", "en"),
+    (PHONE, "light", "en"),
+)
+#: Faults of the admin's own templates, Django's: known, and still to be mended in our theme.
+ADMIN_KNOWN = (
+    "aria-input-field-name", "empty-table-header", "label-title-only", "page-has-heading-one",
+    "scrollable-region-focusable", "target-size",
+)  # fmt: skip
+BEYOND = """() => {
+  const wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide <= 0) return [];
+  return [`${wide} px`, ...[...document.querySelectorAll("body *")]
+    .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+    .map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 6)];
+}"""
+FOCUS = """() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return null;
+  const box = e.getBoundingClientRect();
+  const style = getComputedStyle(e);
+  const words = (e.textContent || e.name || "").trim().slice(0, 30);
+  const label = `${e.tagName}#${e.id}.${e.className} ${words}`;
+  const shape = e.closest("label") || (e.id && document.querySelector(`label[for="${e.id}"]`)) || e;
+  const ringed = [e, e.parentElement, shape, e.nextElementSibling].some((x) => {
+    if (!x) return false;
+    const s = getComputedStyle(x);
+    return (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== "none";
+  });
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  const points = [[.5, .5], [.1, .5], [.9, .5], [.5, .1], [.5, .9]].map(([x, y]) =>
+    document.elementFromPoint(box.left + box.width * x, box.top + box.height * y));
+  const seen = box.width < 2 || points.some((p) =>
+    p && (e.contains(p) || p.contains(e) || shape.contains(p)));
+  const key = [...document.querySelectorAll("*")].indexOf(e);
+  return { key, label, ringed, inside, seen, hidden: style.visibility === "hidden" };
+}"""
+
+
+@pytest.fixture
+def office(transactional_db: None) -> Office:
+    for key in valkey().scan_iter("opsa:limit:*"):
+        valkey().delete(key)
+    made = make_office()
+    lay(made.counter, name="Nguyễn Thị Hường", dossier="5", waiting_for="Bản chụp hộ chiếu")
+    lay(made.counter, work="attention", attention="refused")
+    lay(made.counter, dossier="9", delivery="available")
+    return made
+
+
+@pytest.fixture
+def copilot(office: Office) -> Case:
+    """A filed case whose code the clerk has still to note."""
+    case = lay(office.counter)
+    case.system.way = "copilot"
+    case.system.save()
+    case.filings.update(way="copilot")
+    return case
+
+
+@pytest.fixture
+def visit(page: Page, live_server: Any) -> Callable[..., Page]:
+    """`visit(path, (size, scheme, language))` shows a page to whoever is signed in."""
+
+    def show(path: str, how: tuple[tuple[int, int], str, str], status: int = 200) -> Page:
+        size, scheme, language = how
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.context.add_cookies([{"name": "opsa_lang", "value": language, "url": live_server.url}])
+        answer = page.goto(live_server.url + path)
+        assert answer is not None
+        assert answer.status == status, f"{path}: {answer.status}"
+        return page
+
+    return show
+
+
+@pytest.fixture
+def enter(page: Page, live_server: Any) -> Callable[[Staff | None], None]:
+    """Sign this person in to the browser; None signs everybody out."""
+
+    def put(staff: Staff | None) -> None:
+        page.context.clear_cookies()
+        if staff is not None:
+            cookie = sign_in(Client(), staff).cookies["opsa_session"].value
+            page.context.add_cookies(
+                [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
+            )
+
+    return put
+
+
+def work(office: Office) -> list[str]:
+    """A clerk's pages: lists, all steps, the filed case, delivery."""
+    draft, filed = office.draft.pk, office.filed.pk
+    return [
+        "/quay/", "/quay/buu-cuc/", "/quay/cho-khach/", "/quay/da-tra/", "/quay/tim/",
+        *(reverse("quay:step", args=[draft, slug]) for slug in steps.SLUGS),
+        reverse("quay:customer", args=[draft]),
+        reverse("quay:mark", args=[draft, office.document.pk]),
+        reverse("quay:filed", args=[filed]),
+        reverse("quay:filed", args=[office.parcel.case_id]),
+        "/quay/khach/", "/quay/cho-gui/chi-tiet/", "/quay/thu-tuc/",
+        reverse("procedures:clerk_detail", args=[office.counter.version.procedure.slug]),
+        "/quay/tai-khoan/", "/quay/so-cua-toi/",
+        *(reverse("delivery:results", args=[slug]) for slug in delivery_selectors.TABS),
+        "/quay/ban-giao/",
+        reverse("delivery:parcel", args=[office.parcel.number]),
+        reverse("delivery:manifest", args=[office.manifest.pk]),
+        reverse("delivery:address", args=[office.parcel.case_id]),
+    ]  # fmt: skip
+
+
+def city() -> list[str]:
+    """Boards and admin."""
+    models = (
+        "agencies/agency", "agencies/staff", "agencies/commune", "procedures/procedure",
+        "procedures/procedureversion", "core/calendarday", "core/journalentry", "cases/case",
+        "cases/paper", "cases/message", "delivery/parcel",
+    )  # fmt: skip
+    return [
+        "/dieu-hanh/", "/dieu-hanh/qua-han/", "/quan-tri/", "/quan-tri/agencies/agency/add/",
+        *(f"/quan-tri/{name}/" for name in models),
+    ]  # fmt: skip
+
+
+def public(office: Office) -> list[str]:
+    return [
+        "/", f"/t/{office.filed.token}/", f"/t/{office.parcel.case.token}/", "/tro-giup/",
+        "/quyen-rieng-tu/", "/tiep-can/", "/dang-nhap/", "/diem-phuc-vu/", "/thu-tuc/",
+        reverse("procedures:detail", args=[office.counter.version.procedure.slug]),
+    ]  # fmt: skip
+
+
+def paired(paths: list[str], turn: int) -> Iterator[tuple[str, tuple[tuple[int, int], str, str]]]:
+    """Each page with two opposite pairings, another two for the next page."""
+    for number, path in enumerate(paths):
+        first = (number + turn) % len(PAIRS)
+        # Opposite in screen and scheme, so both screens and both schemes meet every page.
+        for place in (first, first ^ 1):
+            yield path, PAIRS[place]
+
+
+def look(page: Page, how: Any, assert_axe: Callable[..., None], found: list[str]) -> None:
+    try:
+        assert_axe(page, allow=ADMIN_KNOWN if "/quan-tri/" in page.url else ())
+    except pytest.fail.Exception as failure:
+        found.append(f"{how}: {failure}")
+    if wide := page.evaluate(BEYOND):
+        found.append(f"{how}: {page.url} scrolls sideways: {wide}")
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_a_clerks_pages_are_for_everybody(half, office, enter, visit, assert_axe):
+    office.counter.staff.language = "vi"
+    enter(office.counter.staff)
+    found: list[str] = []
+    for path, how in itertools.islice(paired(work(office), 0), half, None, 2):
+        look(visit(path, how), how, assert_axe, found)
+    assert not found, "\n".join(found)
+
+
+def test_the_pages_of_the_city_are_for_everybody(office, enter, visit, assert_axe):
+    enter(person(Role.ADMIN, office))
+    found: list[str] = []
+    for path, how in paired(city(), 1):
+        look(visit(path, how), how, assert_axe, found)
+    assert not found, "\n".join(found)
+
+
+def test_citizens_pages_and_the_door_are_for_everybody(office, enter, visit, assert_axe):
+    enter(None)
+    found: list[str] = []
+    for path, how in paired(public(office), 2):
+        look(visit(path, how), how, assert_axe, found)
+    # large text
+    look(visit(f"/t/{office.filed.token}/?chu=to", PAIRS[1]), "large", assert_axe, found)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("how", PAIRS, ids=["wide-vi", "phone-dark-vi", "wide-dark-en", "phone-en"])
+def test_error_pages_and_the_co_pilot_are_for_everybody(
+    how, office, copilot, enter, visit, assert_axe
+):
+    found: list[str] = []
+    enter(office.counter.staff)
+    look(visit("/quay/ho-so/987654321/xem/", how, 404), how, assert_axe, found)
+    look(visit("/dieu-hanh/", how, 403), how, assert_axe, found)
+    page = visit(reverse("quay:copilot", args=[copilot.pk]), how)
+    look(page, how, assert_axe, found)
+    assert not found, "\n".join(found)
+
+
+def test_nothing_is_cut_off_on_the_smallest_phones(office, enter, visit):
+    enter(None)
+    found = cut_off(visit, public(office), "vi")
+    enter(office.counter.staff)
+    found += cut_off(visit, work(office), "en")
+    enter(person(Role.SUPERVISOR, office))
+    found += cut_off(visit, ["/dieu-hanh/", "/dieu-hanh/qua-han/"], "vi")
+    assert not found, "\n".join(found)
+
+
+def cut_off(visit: Callable[..., Page], paths: list[str], language: str) -> list[str]:
+    """The pages that are wider than the smallest phone, with what sticks out."""
+    beyond = {path: visit(path, (SMALL, "light", language)).evaluate(BEYOND) for path in paths}
+    return [f"{path}: {wide}" for path, wide in beyond.items() if wide]
+
+
+def walk(page: Page, most: int = 120) -> list[str]:
+    """Tab through a page; each stop must be ringed, on the screen, and not under something."""
+    page.wait_for_load_state("networkidle")
+    faults, seen = [], set()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(FOCUS)
+        if stop is None or stop["key"] in seen:
+            break
+        seen.add(stop["key"])
+        if stop["hidden"] or not (stop["ringed"] and stop["inside"] and stop["seen"]):
+            faults.append(f"{page.url}: {stop}")
+    assert len(seen) > 3, f"{page.url}: only {len(seen)} stops"
+    return faults
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_every_stop_of_the_tab_key_is_seen(size, office, enter, visit):
+    how = (size, "light", "vi")
+    enter(office.counter.staff)
+    faults = []
+    draft = office.draft.pk
+    for path in (
+        "/quay/", "/quay/buu-cuc/", f"/quay/ho-so/{draft}/nguoi-nop/", f"/quay/ho-so/{draft}/phi/",
+        f"/quay/ho-so/{draft}/ban-quet/", f"/quay/ho-so/{draft}/xem-lai/",
+        reverse("quay:filed", args=[office.filed.pk]), "/quay/ban-giao/",
+    ):  # fmt: skip
+        faults += walk(visit(path, how))
+    enter(None)
+    for path in ("/", f"/t/{office.filed.token}/", "/dang-nhap/"):
+        faults += walk(visit(path, how))
+    assert not faults, "\n".join(faults)

@@ -1,0 +1,211 @@
+"""Two walls between offices, each holding alone; and reading that changes nothing."""
+
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+import cases.access
+from agencies.models import Role
+from cases.access import Unscoped, case_for, cases_for
+from cases.models import Case
+from delivery import selectors as delivery_selectors
+from opsa.core import rls
+from opsa.core.codes import group_reference
+from tests.intake.conftest import _nothing_kept  # noqa: F401  # what processes keep belongs to one test
+from tests.matrix import rules
+from tests.matrix.rules import RULES
+from tests.matrix.world import Office, arguments, client_of, make_office, person
+
+OURS = [one for one in rules.addresses() if one.name in RULES and ":" in one.name]
+
+
+@pytest.fixture
+def offices(db: None) -> tuple[Office, Office]:
+    return make_office(), make_office()
+
+
+def signs_of(office: Office) -> set[str]:
+    """What would betray a case of this office on a page."""
+    signs = set()
+    for case in office.cases():
+        signs |= {case.reference, group_reference(case.reference), case.token}
+    return signs | {office.parcel.number, office.manifest.number}
+
+
+def pages(office: Office, method: str = "G") -> list[tuple[str, str]]:
+    """Name and address of everything that answers to the method, with this office's objects."""
+    return [
+        (one.name, reverse(one.name, kwargs=found))
+        for one in OURS
+        if method in RULES[one.name].methods
+        for found in arguments(one, office)
+    ]
+
+
+def body(answer: HttpResponseBase) -> str:
+    content = b"".join(answer) if answer.streaming else answer.content
+    return content.decode(errors="replace")
+
+
+@contextmanager
+def first_wall_down(monkeypatch: pytest.MonkeyPatch):
+    """The selectors forget whom they ask for: everybody's cases come back."""
+
+    def everything(_staff: Any) -> Any:
+        return Case.objects.all()
+
+    with monkeypatch.context() as patch:
+        for module in _importers("cases_for"):
+            patch.setattr(module, "cases_for", everything)
+        yield
+
+
+def _importers(name: str) -> list[Any]:
+    import sys
+
+    ours = ("cases.", "delivery.", "procedures.", "agencies.")
+    return [
+        module
+        for key, module in list(sys.modules.items())
+        if key.startswith(ours) and getattr(module, name, None) is cases.access.cases_for
+    ]
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.LEAD])
+def test_the_database_alone_hides_other_offices_when_every_selector_forgets(
+    role, offices, monkeypatch
+):
+    own, other = offices
+    client = client_of(role, own)
+    signs = signs_of(other)
+    shown = []
+    # Addresses of the other office, and the own lists, which would now gather everything.
+    asked = pages(other) + [(name, url) for name, url in pages(own) if not RULES[name].owned]
+    with first_wall_down(monkeypatch):
+        for name, url in asked:
+            if RULES[name].roles == rules.EVERYBODY:
+                continue
+            with transaction.atomic():
+                answer = client.get(url)
+                text = body(answer).replace(url, "")
+                transaction.set_rollback(True)
+            if any(sign in text for sign in signs):
+                shown.append(f"{url} ({name}): {answer.status_code}")
+            if answer.status_code >= 500:
+                shown.append(f"{url} ({name}): broke")
+    assert not shown, "\n".join(shown)
+
+
+def test_the_first_wall_really_was_down_in_the_test_above(offices, monkeypatch):
+    """Without the office scope of the database the forgetful selectors would show everything."""
+    own, other = offices
+    with first_wall_down(monkeypatch):
+        found = delivery_selectors.cases_for(own.counter.staff)
+        assert found.filter(agency=other.counter.agency).exists()
+        with rls.office_scope(own.counter.agency.pk):
+            assert not found.filter(agency=other.counter.agency).exists()
+            assert found.filter(agency=own.counter.agency).exists()
+
+
+def test_the_selectors_alone_hide_other_offices_when_the_database_does_not(offices, monkeypatch):
+    own, other = offices
+    client = client_of(Role.CLERK, own)
+    signs = signs_of(other)
+
+    @contextmanager
+    def open_gate(_office: int):
+        yield
+
+    monkeypatch.setattr(rls, "office_scope", open_gate)
+    shown = []
+    asked = pages(other) + [(name, url) for name, url in pages(own) if not RULES[name].owned]
+    for name, url in asked:
+        if RULES[name].roles == rules.EVERYBODY:
+            continue
+        with transaction.atomic():
+            answer = client.get(url)
+            text = body(answer).replace(url, "")
+            transaction.set_rollback(True)
+        if any(sign in text for sign in signs):
+            shown.append(f"{url} ({name}): {answer.status_code}")
+    assert not shown, "\n".join(shown)
+
+
+def test_an_office_can_neither_write_nor_move_rows_of_another_in_the_database(offices):
+    own, other = offices
+    theirs = other.filed
+    with rls.office_scope(own.counter.agency.pk):
+        assert Case.objects.filter(pk=theirs.pk).update(waiting_for="x") == 0
+        with pytest.raises(Exception, match="row-level security"), transaction.atomic():
+            Case.objects.filter(pk=own.filed.pk).update(agency=other.counter.agency)
+
+
+def test_every_table_with_an_office_stands_behind_the_wall(db):
+    """A new table of cases or delivery that names an office must have its policy."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+            " WHERE a.attname = 'agency_id' AND c.relkind = 'r' AND NOT c.relrowsecurity"
+            " AND (c.relname LIKE 'cases\\_%%' OR c.relname LIKE 'delivery\\_%%')",
+            [],
+        )
+        bare = {name for (name,) in cursor.fetchall()}
+    assert bare == set(), f"add OfficeScope to a migration for {sorted(bare)}"
+
+
+@pytest.mark.parametrize("nobody", [None, AnonymousUser()], ids=["none", "visitor"])
+def test_cases_cannot_be_asked_for_without_saying_for_whom(nobody):
+    with pytest.raises(Unscoped):
+        cases_for(nobody)
+    with pytest.raises(Unscoped):
+        case_for(nobody, 1)
+
+
+def test_someone_who_left_and_an_editor_get_no_cases(offices):
+    own, _other = offices
+    gone = own.counter.staff
+    gone.is_active = False
+    with pytest.raises(Unscoped):
+        cases_for(gone)
+    with pytest.raises(PermissionDenied):
+        cases_for(person(Role.EDITOR, own))
+
+
+def test_a_clerk_without_an_office_cannot_exist(offices):
+    """An office role without an office would see the whole city."""
+    own, _other = offices
+    staff = own.counter.staff
+    staff.agency = None
+    with pytest.raises(Exception, match="office_roles_have_an_office"), transaction.atomic():
+        staff.save()
+
+
+@pytest.mark.parametrize("role", [None, Role.CLERK, Role.SUPERVISOR, Role.ADMIN])
+def test_looking_at_any_page_changes_nothing_but_session_and_journal(role, offices):
+    """The guard `get_is_read_only` raises inside the request; here it walks everything."""
+    own, _other = offices
+    client = client_of(role, own)
+    client.raise_request_exception = True
+    for _name, url in pages(own):
+        body(client.get(url))
+
+
+def test_the_guard_against_writing_pages_bites(offices, rf, monkeypatch):
+    own, _other = offices
+    client = client_of(Role.CLERK, own)
+    client.raise_request_exception = True
+    from cases.worklists import selectors
+
+    def writes(*_args: Any, **_kwargs: Any) -> Any:
+        Case.objects.filter(pk=own.filed.pk).update(waiting_for="x")
+        raise AssertionError("the guard slept")
+
+    monkeypatch.setattr(selectors, "counts", writes)
+    with pytest.raises(AssertionError, match="a GET request wrote"):
+        client.get("/quay/")
