@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.models.signals import post_migrate
 from django.template import engines
 from django.template.base import FilterExpression
 from django.test import Client
@@ -167,7 +168,10 @@ def get_is_read_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Generator[None]:
-    """Return every pooled connection before the test database is dropped."""
+    """Once the tables stand, emptying them needs no permissions and grants made anew each time;
+    every pooled connection is returned before the test database is dropped."""
+    post_migrate.receivers = []
+    post_migrate.sender_receivers_cache.clear()
     yield
     for connection in connections.all(initialized_only=True):
         connection.close()
