@@ -104,11 +104,19 @@ def resolve_attention(case_id: int, *, actor: Actor, reason: str) -> Case:
     """The person has dealt with it; the case goes back to its ordinary queue, or closes when its
     results reached the citizen meanwhile."""
     with transaction.atomic():
-        case = work_move(case_id, Work.FILED, actor=actor, reason=reason)
-        if case.delivery in DELIVERY_ENDS and _decided(case):
-            case = work_move(
-                case_id, Work.CLOSED, actor=actor, reason="results_reached_the_citizen"
-            )
+        work_move(case_id, Work.FILED, actor=actor, reason=reason)
+        return close_if_over(case_id, actor=actor)
+
+
+def close_if_over(case_id: int, *, actor: Actor) -> Case:
+    """Close a filed case that is decided and whose results are with their person, in whichever
+    order the two became known."""
+    with transaction.atomic():
+        case = lock(case_id)
+        decided = case.dossier in (Dossier.DECIDED, Dossier.RETURNED)
+        if case.work == Work.FILED and decided and case.delivery in DELIVERY_ENDS:
+            _work(case, Work.CLOSED, actor=actor, reason="results_reached_the_citizen")
+            save(case, "work", "closed_at", "attention")
     return case
 
 
@@ -160,13 +168,4 @@ def delivery_set(
             after=target,
         )
         save(case, "delivery", "moved_at")
-        if target in DELIVERY_ENDS and case.work in (Work.FILED, Work.ATTENTION) and _decided(case):
-            if case.work == Work.ATTENTION:
-                return case
-            _work(case, Work.CLOSED, actor=actor, reason="results_reached_the_citizen")
-            save(case, "work", "closed_at", "attention")
-    return case
-
-
-def _decided(case: Case) -> bool:
-    return case.dossier in (Dossier.DECIDED, Dossier.RETURNED)
+        return close_if_over(case_id, actor=actor)

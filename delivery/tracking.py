@@ -14,7 +14,7 @@ from django.utils import timezone
 from cases import services as case_services
 from cases.messages import services as messages
 from cases.models import Case
-from cases.states import DELIVERY_ENDS, Work
+from cases.states import DELIVERY_ENDS, Delivery, Work
 from delivery import codes, parcels, proofs
 from delivery.carrier import Carrier, CarrierEvent
 from delivery.models import Parcel, ParcelEvent, Result
@@ -26,6 +26,10 @@ from opsa.core.working_time import load_calendar
 BATCH = 100
 LEASE = timedelta(seconds=90)
 State = Parcel.State
+#: Somebody at the office must act on these, even when the case was closed by hand.
+NEEDS_US = frozenset(
+    {Delivery.FAILED_ATTEMPT, Delivery.HELD_AT_COUNTER, Delivery.RETURNED, Delivery.LOST}
+)
 
 
 def order_of(event: ParcelEvent) -> tuple[datetime, int]:
@@ -151,10 +155,7 @@ def _consequences(case: Case, parcel: Parcel, newest: ParcelEvent | None) -> Non
     if latest is None or latest.pk != parcel.pk or newest is None:
         return
     target = codes.DELIVERY[parcel.state]
-    if case.work == Work.CLOSED and case.delivery in DELIVERY_ENDS and target not in DELIVERY_ENDS:
-        case_services.work_move(
-            case.pk, Work.FILED, actor=SYSTEM, reason="carrier_took_delivered_back"
-        )
+    _reopen(case, target)
     once = f"{parcel.number}:{newest.number}"
     match parcel.state:
         case State.OUT:
@@ -168,6 +169,19 @@ def _consequences(case: Case, parcel: Parcel, newest: ParcelEvent | None) -> Non
     # Closing a case because its results arrived is the machine's act, not the carrier's.
     actor = SYSTEM if target in DELIVERY_ENDS else CARRIER
     case_services.delivery_set(case.pk, target, actor=actor, at=newest.at)
+
+
+def _reopen(case: Case, target: Delivery) -> None:
+    """A closed case whose results turn out not to be with their person is work again."""
+    if case.work != Work.CLOSED:
+        return
+    if case.delivery in DELIVERY_ENDS and target not in DELIVERY_ENDS:
+        reason = "carrier_took_delivered_back"
+    elif target in NEEDS_US:
+        reason = "results_not_delivered"
+    else:
+        return
+    case_services.work_move(case.pk, Work.FILED, actor=SYSTEM, reason=reason)
 
 
 # --- asking ------------------------------------------------------------------------------------
@@ -240,7 +254,8 @@ def _lost(case: Case, parcel: Parcel) -> None:
     )
     latest = parcels.current_parcel(case)
     if latest is not None and latest.pk == parcel.pk:
-        case_services.delivery_set(case.pk, codes.DELIVERY[State.LOST], actor=SYSTEM)
+        _reopen(case, Delivery.LOST)
+        case_services.delivery_set(case.pk, Delivery.LOST, actor=SYSTEM)
 
 
 def ask_about(parcel_id: int) -> None:

@@ -1,19 +1,34 @@
 """Messages are sent by the outbox (`cases.filing.tasks`); their outcome is asked for here."""
 
+from datetime import timedelta
+from itertools import batched
+from typing import Final
+
 import httpx
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Message
 
+#: A provider that said nothing for so long says nothing any more.
+ASKED_FOR: Final = timedelta(days=2)
+BATCH: Final = 100
+MOST: Final = 2000
+
 
 @shared_task(name="cases.messages.tasks.ask_outcomes")
 def ask_outcomes() -> int:
-    """Ask the provider what became of the last hour's texts; returns how many changed."""
-    waiting = list(Message.objects.filter(state=Message.State.HANDED).order_by("handed_at")[:100])
-    if not waiting:
-        return 0
+    """Ask the provider what became of the last days' texts, the newest first; returns how many
+    changed. Texts that stay without an answer don't stand in the way of others."""
+    waiting = Message.objects.filter(
+        state=Message.State.HANDED, handed_at__gt=timezone.now() - ASKED_FOR
+    ).order_by("-handed_at")[:MOST]
+    return sum(_ask(some) for some in batched(waiting, BATCH, strict=False))
+
+
+def _ask(waiting: tuple[Message, ...]) -> int:
     try:
         with httpx.Client(
             base_url=settings.SMS_URL, timeout=settings.OUTSIDE_TIMEOUT_SECONDS, trust_env=False

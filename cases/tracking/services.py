@@ -53,15 +53,18 @@ def mapped(system_id: str, code: str) -> str:
 def apply_reports(filing_id: int, status: DossierStatus) -> Case:
     """Keep each new report once and derive the case's facts from all of them."""
     with transaction.atomic():
+        # Case first, then filing: everybody takes them in this order.
+        case = case_services.lock(
+            Filing.objects.values_list("case_id", flat=True).get(pk=filing_id)
+        )
         filing = Filing.objects.select_for_update().get(pk=filing_id)
-        case = case_services.lock(filing.case_id)
         fresh = _keep(filing, status.reports)
         if not fresh and not status.results:
             return case
         _derive(case, filing, fresh)
         if status.results or case.dossier in (Dossier.DECIDED, Dossier.RETURNED):
             _results(case, filing, status.results)
-    return case
+        return case_services.close_if_over(case.pk, actor=SYSTEM)
 
 
 def _keep(filing: Filing, reports: Sequence[Report]) -> list[StatusReport]:
@@ -129,6 +132,8 @@ def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
             case.refresh_from_db()
     if newest is None or newest.dossier == case.dossier:
         _due(case, reports)
+        if newest is not None and newest.external_id in {r.external_id for r in fresh}:
+            _asked_again(case, filing, newest)
         return
     before = case.dossier
     odd = newest.dossier not in DOSSIER_PLAUSIBLE.get(before, frozenset())
@@ -154,6 +159,25 @@ def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
     case_services.save(case, "dossier", "moved_at", "waiting_for", "decided_at", "authority")
     _due(case, reports)
     _consequences(case, filing, newest)
+
+
+def _asked_again(case: Case, filing: Filing, newest: StatusReport) -> None:
+    """The citizen is asked for something else, and what lay between came with the same answer."""
+    if newest.dossier not in DOSSIER_PAUSED:
+        return
+    case.waiting_for, case.moved_at = newest.text[:200], newest.occurred_at
+    journal.record(
+        PORTAL,
+        "dossier.moved",
+        chain=f"case:{case.pk}",
+        subject=f"filing:{filing.pk}",
+        before=case.dossier,
+        after=newest.dossier,
+        report=newest.external_id,
+    )
+    case_services.save(case, "moved_at", "waiting_for")
+    if newest.dossier == Dossier.SUPPLEMENT:
+        messages.tell(case, "supplement", once=newest.external_id)
 
 
 def _due(case: Case, reports: Sequence[StatusReport]) -> None:
