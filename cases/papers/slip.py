@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from agencies.models import Staff
+from cases.intake import phones
 from cases.messages.services import public_link
 from cases.models import Case, CaseDocument, Filing, Paper
 from cases.papers.services import paper_ask
@@ -52,7 +53,7 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
         "address": settings.PUBLIC_URL.split("//", 1)[-1].rstrip("/"),
         "office": case.agency.name,
         "office_address": case.agency.address,
-        "office_phone": case.agency.phone,
+        "office_phone": phones.read(case.agency.phone).shown,
         "helpline": settings.PHONE_HELPLINE,
         "clerk": staff.display_name,
         "procedure": localised(case.version, "name"),
@@ -61,7 +62,9 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
         "filer_id": f"••••••••{case.filer.id_number[-4:]}" if case.filer.id_number else "",
         "subject": case.subject.name if case.subject else "",
         "masked": mask_name(case.filer.name),
-        "authority": localised(case.version, "authority"),
+        "authority": case.authority
+        if case.authority not in ("", case.version.authority)
+        else localised(case.version, "authority"),
         "system": localised(case.system, "name"),
         "taken_at": timezone.localtime(case.taken_at).isoformat(),
         "due_at": timezone.localtime(case.due_at).isoformat() if case.due_at else "",
