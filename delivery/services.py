@@ -112,9 +112,7 @@ def result_received(case_id: int, *, staff: Staff, actor: Actor) -> Case:
             return case
         if not may_receive(case):
             raise Refused(
-                _(
-                    "Cơ quan chưa báo giải quyết xong hồ sơ này. Hỏi lại cổng trước khi nhận."
-                ),
+                _("Cơ quan chưa báo giải quyết xong hồ sơ này. Hỏi lại cổng trước khi nhận."),
                 "not_decided",
             )
         waiting = list(case.results.filter(state=Result.State.ANNOUNCED)) or _unannounced(case)
