@@ -16,10 +16,10 @@ from agencies.models import Authenticator, Staff
 from agencies.sessions import chain_of
 from agencies.views.signing import next_url, wait_words
 from opsa.core.actors import SYSTEM
+from opsa.core.barcodes import qr_data_uri
 from opsa.core.journal import record
 from opsa.core.limits import LimitReached
 from opsa.core.pages import go, render_page
-from opsa.core.barcodes import qr_data_uri
 
 
 @never_cache
