@@ -7,13 +7,23 @@ from cases import services as case_services
 from cases.filing.systems import channel_of
 from cases.filing.tasks import nudge
 from cases.models import Case, Filing, Mandate
-from cases.states import Dossier, Work
+from cases.states import Delivery, Dossier, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import Actor
 from opsa.core.outbox import Outbox
 
 #: Attention that only says that sending was in doubt; an acceptance settles it.
 ABOUT_SENDING = frozenset({"unknown_sending", "horizon", "scan_changed"})
+#: A parcel with the citizen's papers is labelled or under way: no list of closed cases shows it.
+IN_A_PARCEL = frozenset(
+    {
+        Delivery.LABELLED,
+        Delivery.HANDED_OVER,
+        Delivery.IN_TRANSIT,
+        Delivery.OUT_FOR_DELIVERY,
+        Delivery.RETURNING,
+    }
+)
 
 
 class NotNow(Exception):
@@ -73,9 +83,12 @@ def attention_end(case_id: int, *, actor: Actor, reason: str) -> Case:
 
 def case_end(case_id: int, *, actor: Actor, reason: str) -> Case:
     """Close the case by hand: what has not left stays here. Raises NotNow while a sending is being
-    settled, because its answer would reach a case that no queue shows."""
+    settled or a parcel is under way, because what comes of them would reach a case that no queue
+    shows."""
     with transaction.atomic():
         case = case_services.lock(case_id)
+        if case.delivery in IN_A_PARCEL:
+            raise NotNow(_("Kết quả đang trong bưu gửi. Hủy nhãn hoặc chờ phát xong rồi đóng."))
         if not filing_stop(case, "case_closed"):
             unsettled = Filing.objects.filter(case=case, state=Filing.State.QUEUED)
             if unsettled.exists():

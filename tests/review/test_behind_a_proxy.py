@@ -20,8 +20,8 @@ def seen_as(header: str | None) -> str:
         found.append(address_of(request))
         return HttpResponse()
 
-    extra = {} if header is None else {"HTTP_X_FORWARDED_FOR": header}
-    request = RequestFactory().get("/", REMOTE_ADDR=PROXY, **extra)
+    headers = {} if header is None else {"X-Forwarded-For": header}
+    request = RequestFactory(REMOTE_ADDR=PROXY).get("/", headers=headers)
     BehindProxyMiddleware(view)(request)
     return found[0]
 

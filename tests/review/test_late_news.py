@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from cases import services as case_services
+from cases.filing.deciding import NotNow, case_end
 from cases.messages import tasks
 from cases.models import Case, Filing, Message
 from cases.states import Delivery, Dossier, Work
@@ -74,6 +75,18 @@ def test_results_that_do_not_arrive_are_work_again_even_in_a_case_closed_by_hand
     assert (case.work, case.queue) == (Work.FILED, Case.Queue.FAILED_DELIVERY)
 
 
+def test_a_case_is_not_closed_over_a_parcel_that_is_under_way(
+    desk: Desk,  # noqa: F811  # the fixture
+) -> None:
+    parcel = desk.parcel()
+    with pytest.raises(NotNow):
+        case_end(parcel.case_id, actor=desk.actor, reason="nhầm")
+    desk.hand_over(parcel.number)
+    with pytest.raises(NotNow):
+        case_end(parcel.case_id, actor=desk.actor, reason="nhầm")
+    assert Case.objects.get(pk=parcel.case_id).work == Work.FILED
+
+
 def test_texts_without_an_answer_do_not_keep_others_from_being_asked_about(
     filing: Filing,  # noqa: F811  # the fixture
     simulator: Simulator,
@@ -92,7 +105,12 @@ def test_texts_without_an_answer_do_not_keep_others_from_being_asked_about(
     )  # fmt: skip
     asked: list[int] = []
     ask = tasks._ask
-    monkeypatch.setattr(tasks, "_ask", lambda some: asked.extend(m.pk for m in some) or ask(some))
+
+    def noting(some: tuple[Message, ...]) -> int:
+        asked.extend(m.pk for m in some)
+        return ask(some)
+
+    monkeypatch.setattr(tasks, "_ask", noting)
     tasks.ask_outcomes()
     assert asked[0] == last.pk
     assert len(asked) == 8
