@@ -246,6 +246,8 @@ def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> l
         money = _("trả lúc %(time)s") % {"time": clock(moment(paid["at"]))}
     elif owed:
         money = f"{owed:,} đ".replace(",", ".")
+    elif any(line["amount"] is None for line in more["fees"]):
+        money = _("theo thông báo của cơ quan")
     else:
         money = next((line["free"] for line in more["fees"] if line["free"]), "")
     taken = _("nhận lúc %(time)s") % {"time": clock(case.taken_at)} if case.taken_at else ""

@@ -15,7 +15,7 @@ from cases.access import case_for
 from cases.filing.deciding import NotNow, attention_end, case_end, goes_on
 from cases.messages.services import public_link
 from cases.models import Case, CaseDocument, Filing, Mandate, Paper, Scan
-from cases.states import Work
+from cases.states import Dossier, Work
 from cases.worklists import case_page, services
 from cases.worklists.actions import Action, actions_for
 from opsa.core import journal
@@ -107,6 +107,9 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "documents": documents,
         "papers": papers,
         "filings": filings,
+        "why": next((one["text"] for one in more["reports"] if one["dossier"] == case.dossier), "")
+        if case.dossier in (Dossier.NOT_ACCEPTED, Dossier.STOPPED)
+        else "",
         "code_there": filings[0]["code"] if filings else "",
         "mandate": Mandate.State(mandate["state"]).label if mandate else "",
         "people": page.people,

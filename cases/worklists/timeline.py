@@ -145,6 +145,7 @@ def from_messages(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
         "out": _("bưu tá đang mang đến"),
         "failed": _("phát không được"),
         "delivered": _("đã giao kết quả"),
+        "returned": _("hồ sơ chưa được nhận"),
         "code": _("mã xác nhận"),
     }
     for line in lines:
