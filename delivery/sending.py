@@ -13,7 +13,7 @@ from cases import services as case_services
 from cases.states import Delivery
 from delivery.carrier import Carrier, Said
 from delivery.models import Manifest, ManifestLine, Parcel
-from opsa.core import journal
+from opsa.core import journal, outbox
 from opsa.core.actors import CARRIER, SYSTEM
 from opsa.core.codes import group_reference
 from opsa.core.outbox import Answer, Claim, Outcome
@@ -137,8 +137,15 @@ class ManifestSender:
             .order_by("pk")
         )
         for parcel in parcels:
-            if parcel.registered_at is None and (said := self._register(parcel)) is not None:
+            if parcel.registered_at is not None:
+                continue
+            # Five hundred slow answers would outlast the lease, and another worker would begin.
+            if not outbox.sending(claim):
+                return Outcome(Answer.UNKNOWN, "lease_lost")
+            if (said := self._register(parcel)) is not None:
                 return _outcome(said, None)
+        if not outbox.sending(claim):
+            return Outcome(Answer.UNKNOWN, "lease_lost")
         clerk = manifest.closed_by.display_name if manifest.closed_by else ""
         said = Carrier().hand_over(
             {

@@ -1,0 +1,49 @@
+"""F13: a long hand-over to a slow carrier stays with the worker that began it."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from delivery.carrier import Carrier, Said
+from opsa.core import outbox
+from opsa.core.outbox import Outbox
+from tests.delivery.conftest import Desk, desk  # noqa: F401  # the office of this test
+from tests.support.processes import Simulator
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_manifest_of_slow_parcels_keeps_its_lease(
+    desk: Desk,  # noqa: F811  # the fixture
+    simulator: Simulator,
+    settings: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = [desk.parcel().number for _ in range(4)]
+    manifest = desk.hand_over(*numbers)
+    later = timezone.now() + timedelta(hours=1)
+    Outbox.objects.filter(channel="carrier").exclude(kind="manifest").update(run_at=later)
+    settings.OUTBOX_LEASE_SECONDS = 1  # type: ignore[attr-defined]  # pytest-django's wrapper
+    find = Carrier.find
+
+    def slowly(self: Carrier, number: str) -> Said:
+        time.sleep(0.5)
+        return find(self, number)
+
+    monkeypatch.setattr(Carrier, "find", slowly)
+
+    def work() -> None:
+        outbox.work_one("carrier")
+        connections.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    time.sleep(1.6)
+    second = outbox.claim("carrier")
+    worker.join()
+    assert second is None
+    assert Outbox.objects.get(key=f"manifest:{manifest.number}").state == Outbox.State.DONE
