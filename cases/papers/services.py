@@ -11,6 +11,7 @@ from agencies.models import Staff
 from cases.models import Case, Paper
 from opsa.core import files, journal
 from opsa.core.actors import SYSTEM, Actor
+from opsa.core.keys import Unreadable
 
 
 def paper_ask(
@@ -95,8 +96,12 @@ class PaperChanged(Exception):
 
 
 def paper_bytes(paper: Paper) -> bytes:
-    """The bytes as they were drawn. Raises PaperChanged when storage holds something else."""
-    content = files.load(paper.file)
+    """The bytes as they were drawn. Raises PaperChanged when storage holds something else, or
+    nothing."""
+    try:
+        content = files.load(paper.file)
+    except (Unreadable, FileNotFoundError) as error:
+        raise PaperChanged(paper.key) from error
     if hashlib.sha256(content).hexdigest() != paper.sha256:
         raise PaperChanged(paper.key)
     return content
@@ -119,13 +124,27 @@ def paper_printed(paper: Paper, *, actor: Actor) -> Paper:
     return locked
 
 
+def _lost(paper: Paper) -> bool:
+    """Ready, and storage no longer holds what was drawn."""
+    if paper.state != Paper.State.READY:
+        return False
+    try:
+        paper_bytes(paper)
+    except PaperChanged:
+        return True
+    return False
+
+
 def paper_retry(paper: Paper, *, actor: Actor) -> None:
-    """Put a failed paper back in the queue, with fresh tries."""
+    """Put a paper that failed, or that storage has lost, back in the queue, with fresh tries.
+
+    It is drawn from the data that was frozen when it was first asked for.
+    """
     with transaction.atomic():
-        changed = Paper.objects.filter(pk=paper.pk, state=Paper.State.FAILED).update(
-            state=Paper.State.QUEUED, tries=0, failure=""
-        )
-        if changed:
+        locked = Paper.objects.select_for_update().get(pk=paper.pk)
+        if locked.state == Paper.State.FAILED or _lost(locked):
+            locked.state, locked.tries, locked.failure = Paper.State.QUEUED, 0, ""
+            locked.save(update_fields=["state", "tries", "failure"])
             journal.record(
                 actor,
                 "paper.asked_again",

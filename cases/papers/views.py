@@ -1,5 +1,6 @@
 """Papers at the counter: progress in place, then the bytes."""
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -12,6 +13,8 @@ from cases.models import Paper
 from cases.papers import services
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
+
+log = structlog.get_logger(__name__)
 
 
 def paper_for(staff: Staff, pk: int) -> Paper:
@@ -39,12 +42,21 @@ def paper_state(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def paper_pdf(request: HttpRequest, pk: int) -> HttpResponse:
-    """The bytes of a paper, as they were drawn. Counting a print is `paper_print`."""
+    """The bytes of a paper, as they were drawn. Counting a print is `paper_print`.
+
+    409 when storage holds something else: a changed paper must not reach a citizen's hands.
+    """
     paper = paper_for(staff_of(request), pk)
     if paper.state != Paper.State.READY:
         raise Http404
+    try:
+        content = services.paper_bytes(paper)
+    except services.PaperChanged:
+        # Somebody has to look at the storage: a disk or a person changed what we keep.
+        log.error("paper_changed", paper=paper.pk)
+        return render_page(request, "papers/changed.html", {"paper": paper}, status=409)
     return HttpResponse(
-        services.paper_bytes(paper),
+        content,
         content_type="application/pdf",
         headers={
             "Content-Disposition": f'inline; filename="{paper.kind}-{paper.pk}.pdf"',
@@ -67,7 +79,7 @@ def paper_print(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @once
 def paper_retry(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask again for a paper that could not be drawn."""
+    """Ask again for a paper that could not be drawn, or whose stored bytes changed."""
     staff = staff_of(request)
     paper = paper_for(staff, pk)
     if paper.case is None:

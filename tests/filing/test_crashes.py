@@ -102,7 +102,7 @@ def test_workers_killed_and_the_broker_flushed_change_only_the_latency(
             workers.start()
         if number in (10, 24):
             broker.flushall()
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 240  # effects are what counts here, not speed
     while time.monotonic() < deadline:
         tasks.sweep()
         if not Filing.objects.filter(state=Filing.State.QUEUED).exists():

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import socket
 import sys
+import time
 from collections.abc import Callable, Generator
 from contextlib import ExitStack
 from typing import Any
@@ -166,6 +167,20 @@ def get_is_read_only(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Client, "request", guarded)
 
 
+def _all_back(connection: DatabaseWrapper, seconds: float = 5) -> None:
+    """Wait until the pool holds again what it lent.
+
+    A connection comes back through a thread of the pool, because we give a `reset`; a pool that
+    closes meanwhile forgets the one on its way, and its session stays open.
+    """
+    deadline = time.monotonic() + seconds
+    while connection.pool is not None and time.monotonic() < deadline:
+        stats = connection.pool.get_stats()
+        if stats.get("pool_available", 0) >= stats.get("pool_size", 0):
+            return
+        time.sleep(0.02)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Generator[None]:
     """Once the tables stand, emptying them needs no permissions and grants made anew each time;
@@ -176,4 +191,5 @@ def django_db_setup(django_db_setup: None) -> Generator[None]:
     for connection in connections.all(initialized_only=True):
         connection.close()
         if isinstance(connection, DatabaseWrapper):
+            _all_back(connection)
             connection.close_pool()

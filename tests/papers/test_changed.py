@@ -1,0 +1,75 @@
+"""A stored paper that is no longer what was drawn reaches nobody's hands, and can be had again."""
+
+import hashlib
+
+import pytest
+from django.core.files.storage import default_storage
+from django.test import Client
+
+from cases.models import Case, Paper
+from cases.papers import services
+from opsa.core import files
+from opsa.core.once import new_key
+from tests.support.cases import Counter, make_counter
+from tests.support.worklists import lay, sign_in
+
+
+@pytest.fixture
+def counter(db: None) -> Counter:
+    return make_counter()
+
+
+@pytest.fixture
+def clerk(counter: Counter) -> Client:
+    return sign_in(Client(), counter.staff)
+
+
+@pytest.fixture
+def slip(counter: Counter) -> Paper:
+    case: Case = lay(counter)
+    content = b"%PDF-1.7 a slip"
+    made = services.paper_ask(
+        Paper.Kind.SLIP, case=case, key=f"slip:test-{case.pk}", data={},
+        template="papers/slip.html", staff=counter.staff,
+    )  # fmt: skip
+    made.file, made.state = files.store([content], folder="papers"), Paper.State.READY
+    made.sha256 = hashlib.sha256(content).hexdigest()
+    made.save()
+    return made
+
+
+def exchanged(paper: Paper) -> None:
+    """Another paper of ours, sealed by our own key, lies in its place."""
+    Paper.objects.filter(pk=paper.pk).update(file=files.store([b"%PDF-1.7 other"], folder="papers"))
+
+
+def scribbled(paper: Paper) -> None:
+    path = default_storage.path(paper.file)
+    with open(path, "r+b") as file:
+        file.seek(-3, 2)
+        file.write(b"xxx")
+
+
+def gone(paper: Paper) -> None:
+    default_storage.delete(paper.file)
+
+
+@pytest.mark.parametrize("harm", [exchanged, scribbled, gone])
+def test_a_changed_slip_is_not_handed_out_and_is_drawn_again_on_request(clerk, slip, harm):
+    assert clerk.get(f"/quay/in/{slip.pk}.pdf").status_code == 200
+    harm(slip)
+    answer = clerk.get(f"/quay/in/{slip.pk}.pdf")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Phiếu không còn nguyên" in page
+    assert "Hồ sơ vẫn an toàn" in page
+    assert "PDF-1.7" not in page
+    again = f"/quay/in/{slip.pk}/lai/"
+    assert again in page
+    assert clerk.post(again, {"form_key": new_key()}).status_code == 303
+    assert Paper.objects.get(pk=slip.pk).state == Paper.State.QUEUED
+
+
+def test_a_slip_that_is_whole_is_not_drawn_twice(clerk, slip):
+    clerk.post(f"/quay/in/{slip.pk}/lai/", {"form_key": new_key()})
+    assert Paper.objects.get(pk=slip.pk).state == Paper.State.READY
