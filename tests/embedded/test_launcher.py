@@ -65,7 +65,10 @@ class Launcher:
         with self.said.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "opsa.embedded.run"],
-                cwd=PROJECT, env=clean_environment(self.home, PORT=str(self.port)),
+                cwd=PROJECT,
+                env=clean_environment(
+                    self.home, PORT=str(self.port), OPSA_PRACTICE_PER_OFFICE="2"
+                ),
                 stdout=out, stderr=subprocess.STDOUT, process_group=0,
             )  # fmt: skip
 
