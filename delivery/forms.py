@@ -49,6 +49,14 @@ class HandOverForm(forms.Form):
     )
     relation = forms.ChoiceField(label=_("Là ai"), choices=Relation.choices, initial=Relation.SELF)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound:
+            # Shown again only when refused: the next keys are the answer, not a search.
+            wanted = {Method.ID_SHOWN: "id_digits", Method.SIGNATURE: "receiver"}
+            name = wanted.get(self.data.get("method", ""), "code")
+            self.fields[name].widget.attrs["autofocus"] = True
+
     def said(self) -> HandOver:
         """What was typed, for the service."""
         data = self.cleaned_data
