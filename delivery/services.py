@@ -5,7 +5,7 @@ at the office has the paper in hand. Delivery belongs to a result; the case's de
 slowest.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -156,8 +156,3 @@ def _unannounced(case: Case) -> list[Result]:
         for kind in version.results.all()
         if kind.form != Form.ELECTRONIC
     ]
-
-
-def results_move(case: Case, source: Iterable[str], target: str) -> int:
-    """Move the case's results that are in one of `source`; inside the caller's transaction."""
-    return case.results.filter(state__in=list(source)).update(state=target)

@@ -7,7 +7,7 @@ from cases import services as case_services
 from cases.filing.systems import channel_of
 from cases.filing.tasks import nudge
 from cases.models import Case, Filing, Mandate
-from cases.states import Delivery, Dossier, Work
+from cases.states import Delivery, Dossier, Sync, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import Actor
 from opsa.core.outbox import Outbox
@@ -116,3 +116,32 @@ def filing_settle(case_id: int, *, actor: Actor) -> bool:
         channel = channel_of(filing.system_id)
         transaction.on_commit(lambda: nudge(channel))
     return True
+
+
+def file_again(case_id: int, *, actor: Actor, reason: str) -> Case:
+    """After a refusal: the case becomes a draft again, with everything in it, to be mended and
+    filed. So does one whose file was found changed: then nothing was sent."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        if case.work != Work.ATTENTION:
+            raise NotNow(_("Hồ sơ không chờ sửa, nên không mở lại được."))
+        case.filings.filter(state=Filing.State.PERSON, refusal="changed_on_disk").update(
+            state=Filing.State.REFUSED
+        )
+        living = case.filings.exclude(state=Filing.State.REFUSED).exists()
+        if living:
+            raise NotNow(_("Lần nộp trước chưa kết thúc."))
+        case.work = Work.DRAFT
+        case.dossier = Dossier.NONE
+        case.sync = Sync.NEVER
+        case.attention = ""
+        journal.record(actor, "case.reopened", chain=f"case:{case.pk}", reason=reason)
+        case_services.save(case, "work", "dossier", "sync", "attention")
+    return case
+
+
+def send_now(filing: Filing) -> bool:
+    """The clerk's button: try again at once. An unsettled send still waits out its settle time."""
+    moved = outbox.retry_now(f"filing:{filing.pk}")
+    nudge(channel_of(filing.system_id))
+    return moved

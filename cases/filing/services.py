@@ -21,7 +21,7 @@ from cases.filing.systems import channel_of
 from cases.messages import services as messages
 from cases.models import Case, CaseDocument, CaseFee, Filing, PollState
 from cases.papers import slip
-from cases.states import Dossier, Money, Sync, Work
+from cases.states import Dossier, Money, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import PORTAL, SYSTEM, Actor
 from opsa.core.working_time import TimeUnit, load_calendar
@@ -375,32 +375,3 @@ def _check_soon(filing_id: int) -> None:
 
     with suppress(OperationalError):  # without a broker the poller asks at its next turn
         ask_now.apply_async(args=(filing_id,), retry=False)
-
-
-def file_again(case_id: int, *, actor: Actor, reason: str) -> Case:
-    """After a refusal: the case becomes a draft again, with everything in it, to be mended and
-    filed. So does one whose file was found changed: then nothing was sent."""
-    with transaction.atomic():
-        case = case_services.lock(case_id)
-        if case.work != Work.ATTENTION:
-            raise DossierCodeRefused(_("Hồ sơ không chờ sửa, nên không mở lại được."))
-        case.filings.filter(state=Filing.State.PERSON, refusal="changed_on_disk").update(
-            state=Filing.State.REFUSED
-        )
-        living = case.filings.exclude(state=Filing.State.REFUSED).exists()
-        if living:
-            raise DossierCodeRefused(_("Lần nộp trước chưa kết thúc."))
-        case.work = Work.DRAFT
-        case.dossier = Dossier.NONE
-        case.sync = Sync.NEVER
-        case.attention = ""
-        journal.record(actor, "case.reopened", chain=f"case:{case.pk}", reason=reason)
-        case_services.save(case, "work", "dossier", "sync", "attention")
-    return case
-
-
-def send_now(filing: Filing) -> bool:
-    """The clerk's button: try again at once. An unsettled send still waits out its settle time."""
-    moved = outbox.retry_now(f"filing:{filing.pk}")
-    _nudge(channel_of(filing.system_id))
-    return moved

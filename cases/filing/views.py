@@ -116,7 +116,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
     case = case_for(staff_of(request), pk)
     filing = case.filings.filter(state=Filing.State.QUEUED).first()
     if filing is not None:
-        services.send_now(filing)
+        deciding.send_now(filing)
         flash.success(request, _("Đã đưa lên đầu hàng gửi."))
     return go(request, reverse("quay:filed", args=[case.pk]))
 
@@ -142,8 +142,8 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     case = case_for(staff, pk)
     reason = request.POST.get("reason", "").strip()[:200] or _("sửa theo lý do trả lại")
     try:
-        services.file_again(case.pk, actor=actor_of(staff), reason=reason)
-    except services.DossierCodeRefused as refused:
+        deciding.file_again(case.pk, actor=actor_of(staff), reason=reason)
+    except deciding.NotNow as refused:
         flash.error(request, str(refused))
         return go(request, reverse("quay:filed", args=[case.pk]))
     return go(request, _case_page(case))

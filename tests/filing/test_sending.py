@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
-from cases.filing import services
+from cases.filing import deciding, services
 from cases.models import Case, Filing, Paper, PollState, Scan
 from cases.states import Dossier, Work
 from opsa.core import files, journal, outbox
@@ -222,7 +222,7 @@ def test_a_business_refusal_goes_back_to_the_clerk_and_can_be_filed_again(
     filing.refresh_from_db()
     assert filing.state == Filing.State.REFUSED
     assert "KQ.DVC.201" in filing.refusal
-    services.file_again(filing.case_id, actor=counter.actor, reason="đã sửa")
+    deciding.file_again(filing.case_id, actor=counter.actor, reason="đã sửa")
     second = file(counter, filing.case)
     assert second.number == 2
     drain(channel(second))

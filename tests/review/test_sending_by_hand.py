@@ -18,7 +18,6 @@ from cases.states import Work
 from opsa.core import outbox
 from opsa.core.once import new_key
 from opsa.core.outbox import Answer, Channel, Outbox
-from opsa.core.states import IllegalMove
 from tests.support.cases import Counter, make_counter
 from tests.support.processes import Simulator
 
@@ -202,7 +201,7 @@ def test_a_case_whose_file_was_changed_can_be_scanned_and_filed_again(
     Filing.objects.filter(pk=filing.pk).update(files=changed)
     drain(filing)
     assert fresh(filing)[1].attention == "scan_changed"
-    services.file_again(filing.case_id, actor=counter.actor, reason="quét lại")
+    deciding.file_again(filing.case_id, actor=counter.actor, reason="quét lại")
     second = file(counter, filing.case)
     drain(second)
     assert fresh(second)[0].state == Filing.State.ACCEPTED
@@ -211,8 +210,8 @@ def test_a_case_whose_file_was_changed_can_be_scanned_and_filed_again(
 def test_only_a_case_that_waits_for_mending_is_opened_again(counter: Counter) -> None:
     case = counter.case()
     case_services.close(case.pk, actor=counter.actor, reason="khách không làm nữa")
-    with pytest.raises((IllegalMove, services.DossierCodeRefused)):
-        services.file_again(case.pk, actor=counter.actor, reason="mở lại")
+    with pytest.raises(deciding.NotNow):
+        deciding.file_again(case.pk, actor=counter.actor, reason="mở lại")
     case.refresh_from_db()
     assert case.work == Work.CLOSED
 
