@@ -1,6 +1,7 @@
 """A stored paper that is no longer what was drawn reaches nobody's hands, and can be had again."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -44,8 +45,7 @@ def exchanged(paper: Paper) -> None:
 
 
 def scribbled(paper: Paper) -> None:
-    path = default_storage.path(paper.file)
-    with open(path, "r+b") as file:
+    with Path(default_storage.path(paper.file)).open("r+b") as file:
         file.seek(-3, 2)
         file.write(b"xxx")
 
