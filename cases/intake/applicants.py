@@ -151,6 +151,9 @@ def settle(case: Case, before: Snapshot) -> None:
     names_index(case)
 
 
+PARENTS = {"mother": Citizen.Sex.FEMALE, "father": Citizen.Sex.MALE}
+
+
 def prefills(case: Case, version: ProcedureVersion | None = None) -> dict[str, str]:
     """What the declaration can take from the people of the case: field key → value."""
     found = {}
@@ -161,12 +164,17 @@ def prefills(case: Case, version: ProcedureVersion | None = None) -> dict[str, s
 
 
 def prefill(case: Case, field: DeclarationField) -> str:
-    """The value of one `filer.…` or `subject.…` source, as the form wants it; empty when not
-    known."""
+    """The value of one `filer.…`, `subject.…`, `mother.…` or `father.…` source, as the form wants
+    it; empty when not known. A parent who files for a child is the mother or the father by their
+    card, so nothing on it is typed again."""
     who, _dot, what = field.prefill.partition(".")
     person = case.filer
     if who == "subject" and case.relation != "self":
         person = case.subject
+    if who in PARENTS and (
+        case.relation != "parent" or person is None or person.sex != PARENTS[who]
+    ):
+        return ""
     if person is None:
         return ""
     return person_value(person, what)
