@@ -66,7 +66,7 @@ def address_suggest(case: Case, before: dict[str, Any]) -> None:
         if getattr(address, name) in ("", None, before.get(name)):
             setattr(address, name, value)
     address.save()
-    case.delivery_address = address
+    case.delivery_address, case.by_post = address, address.by_post
 
 
 def address_save(case: Case, values: dict[str, Any]) -> DeliveryAddress:
@@ -75,5 +75,5 @@ def address_save(case: Case, values: dict[str, Any]) -> DeliveryAddress:
     for name, value in values.items():
         setattr(address, name, value)
     address.save()
-    case.delivery_address = address
+    case.delivery_address, case.by_post = address, address.by_post
     return address

@@ -1,12 +1,14 @@
-"""All that the steps of one case read, in a fixed number of queries (five, whatever the page)."""
+"""All that the steps of one case read, in a fixed number of queries (three, whatever the page)."""
 
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, cast
 
-from django.db.models import Prefetch
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, prefetch_related_objects
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -27,10 +29,12 @@ PEOPLE: Final = (
     "agency",
     "system",
     "version__procedure",
-    "filer__commune",
+    "filer__commune__province",
     "subject",
     "delivery_address__commune__province",
 )
+SCAN_FIELDS: Final = {column.attname: column for column in Scan._meta.concrete_fields}
+SCAN_ORDER: Final = ("position", "uploaded_at")
 _KEPT_SECONDS: Final = 60.0
 _versions: dict[int, tuple[float, ProcedureVersion]] = {}
 
@@ -184,14 +188,30 @@ def open_desk(staff: Staff, pk: int, *, lock: bool = False) -> Desk:
 
 
 def _load_lines(case: Case) -> None:
-    from django.db.models import prefetch_related_objects
+    """The papers with their scans in one query, and the mandates in another."""
+    scans = Scan.objects.filter(document=OuterRef("pk")).order_by(*SCAN_ORDER)
+    whole = ArraySubquery(scans.values(line=JSONObject(**{name: name for name in SCAN_FIELDS})))
+    papers = CaseDocument.objects.select_related("document", "marked_by").annotate(found=whole)
+    prefetch_related_objects([case], Prefetch("documents", papers), "mandates")
+    for line in case.documents.all():
+        _give_scans(line, getattr(line, "found", []))
 
-    prefetch_related_objects(
-        [case],
-        Prefetch("documents", CaseDocument.objects.select_related("document", "marked_by")),
-        "documents__scans",
-        "mandates",
-    )
+
+def _give_scans(line: CaseDocument, found: list[dict[str, Any]]) -> None:
+    """Let `line.scans.all()` answer with these, as if they were prefetched."""
+    rows = Scan.objects.all()
+    scans = []
+    for values in found:
+        scan = Scan.from_db(
+            line._state.db,
+            list(SCAN_FIELDS),
+            [column.to_python(values[name]) for name, column in SCAN_FIELDS.items()],
+        )
+        scan.document = line
+        scans.append(scan)
+    kept: Any = rows
+    kept._result_cache, kept._prefetch_done = scans, True
+    cast("Any", line)._prefetched_objects_cache = {"scans": rows}
 
 
 def hanoi_communes() -> list[Commune]:

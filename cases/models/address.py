@@ -1,4 +1,6 @@
-from django.db import models
+from typing import Any
+
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Commune
@@ -23,3 +25,13 @@ class DeliveryAddress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Writes the address, and on the case whether its result goes by post."""
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            Case.objects.filter(pk=self.case_id).exclude(by_post=self.by_post).update(
+                by_post=self.by_post
+            )
+        if "case" in self._state.fields_cache:
+            self.case.by_post = self.by_post

@@ -90,6 +90,8 @@ class Case(models.Model):
     language = models.CharField(_("ngôn ngữ của khách"), max_length=2, default="vi")
     copies = models.PositiveSmallIntegerField(_("số bản"), default=1)
     authority = models.CharField(_("nơi giải quyết"), max_length=200, blank=True)
+    #: What the delivery address says, which keeps it: a list reads it without a look-up a line.
+    by_post = models.BooleanField(_("gửi bưu điện"), default=True, db_default=True, editable=False)
 
     work = models.CharField(max_length=10, choices=Work, default=Work.DRAFT)
     dossier = models.CharField(max_length=2, choices=Dossier, default=Dossier.NONE, blank=True)

@@ -18,6 +18,7 @@ from cases.access import cases_for
 from cases.models import Case, Filing
 from cases.worklists import lists
 from cases.worklists.clock import day_start, soon_limit, week_start
+from cases.worklists.known import known
 from opsa.core.working_time import load_calendar
 
 #: Without news for this many working days, a case with the agency counts as silent.
@@ -61,7 +62,7 @@ def _failed(now: datetime) -> Q:
         state__in=(Filing.State.PERSON, Filing.State.MISMATCH, Filing.State.REFUSED),
     )
     return (Q(queue=Case.Queue.ATTENTION) & Exists(wrong)) | Q(
-        queue=Case.Queue.SENDING, system__way="gateway", taken_at__lt=now - STUCK
+        queue=Case.Queue.SENDING, system__in=known().systems("gateway"), taken_at__lt=now - STUCK
     )
 
 
@@ -222,12 +223,9 @@ def board(staff: Staff, key: str = "", now: datetime | None = None) -> Board:
         )
     )
     work: dict[int, Any] = {line["agency_id"]: line for line in opened}
-    current = _shares(cases, ids, span.start, span.end)
-    today = current if span.key == "ngay" else None
-    filed = (
-        _filed_today(cases, ids, now) if today is None else {pk: s.all for pk, s in today.items()}
-    )
-    before = _sum(_shares(cases, ids, span.before_start, span.before_end).values())
+    current, filed = _shares(cases, ids, span.start, span.end, now)
+    earlier, _none_today = _shares(cases, ids, span.before_start, span.before_end, now)
+    before = _sum(earlier.values())
     lines = []
     for pk, code, name in places:
         found = work.get(pk, {})
@@ -254,27 +252,21 @@ def _sum(shares: "Iterable[Share]") -> Share:
 
 
 def _shares(
-    cases: QuerySet[Case], ids: list[int], start: datetime, end: datetime
-) -> dict[int, Share]:
-    """Filings of a period by office and channel, by the (office, taken_at) index."""
+    cases: QuerySet[Case], ids: list[int], start: datetime, end: datetime, now: datetime
+) -> tuple[dict[int, Share], dict[int, int]]:
+    """Filings of a period by office and channel, by the (office, taken_at) index, and how many of
+    them are of today. A period that reaches up to now has all of today's."""
     found: dict[int, dict[str, int]] = {}
+    filed: dict[int, int] = {}
     lines = (
         cases.filter(agency_id__in=ids, taken_at__gte=start, taken_at__lte=end)
         .values_list("agency_id", "channel")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("pk"), today=Count("pk", filter=_today(now)))
     )
-    for agency_id, channel, number in lines:
+    for agency_id, channel, number, today in lines:
         found.setdefault(agency_id, {})[channel] = number
-    return {pk: Share(**parts) for pk, parts in found.items()}
-
-
-def _filed_today(cases: QuerySet[Case], ids: list[int], now: datetime) -> dict[int, int]:
-    lines = (
-        cases.filter(_today(now), agency_id__in=ids)
-        .values_list("agency_id")
-        .annotate(n=Count("pk"))
-    )
-    return dict(lines)
+        filed[agency_id] = filed.get(agency_id, 0) + today
+    return {pk: Share(**parts) for pk, parts in found.items()}, filed
 
 
 def behind(staff: Staff, measure: Measure, agency_id: int | None, now: datetime) -> QuerySet[Case]:

@@ -6,7 +6,7 @@ from typing import Any, Final, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat, JSONObject
+from django.db.models.functions import Cast, Concat, Greatest, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -98,6 +98,7 @@ def _parts() -> dict[str, ArraySubquery]:
             asked_at="poll__asked_at",
             answered_at="poll__answered_at",
             next_at="poll__next_at",
+            sent_again_at=_next_sending(),
         ),
         "reports": _lines(
             StatusReport.objects.filter(filing__case=OuterRef("pk")).order_by("-occurred_at"),
@@ -136,6 +137,18 @@ def _parts() -> dict[str, ArraySubquery]:
             who=Subquery(who),
         ),
     }
+
+
+def _next_sending() -> Subquery:
+    """When a filing that waits is tried next, as `outbox.next_try` says it."""
+    probe = outbox.Channel.objects.filter(code=OuterRef("channel"), open_since__isnull=False)
+    waiting = outbox.Outbox.objects.filter(
+        key=Concat(Value("filing:"), Cast(OuterRef("pk"), CharField())),
+        state__in=("ready", "unknown"),
+    )
+    return Subquery(
+        waiting.values(at=Greatest("run_at", Subquery(probe.values("next_probe_at"))))[:1]
+    )
 
 
 def details(pk: int) -> dict[str, list[dict[str, Any]]]:
@@ -188,7 +201,7 @@ def load(staff: Staff, pk: int, *, unmasked: str = "") -> FiledCase:
         case,
         now=now,
         asked_at=asked,
-        next_try_at=outbox.next_try(f"filing:{filing['id']}")
+        next_try_at=moment(filing["sent_again_at"])
         if filing and case.queue == Case.Queue.SENDING
         else None,
         way=filing["way"] if filing else FilingSystem.Way.GATEWAY,

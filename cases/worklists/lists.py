@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
 from cases.worklists.clock import soon_limit, week_start
+from cases.worklists.known import known
 from opsa.core.working_time import load_calendar
 
 Queue = Case.Queue
@@ -53,7 +54,20 @@ class WorkList:
 def needs_us(now: datetime) -> Q:
     """Cases in a queue of others that still ask something of us: late ones, and codes to record."""
     late = Q(queue=Queue.AGENCY, due_at__lt=now, decided_at__isnull=True)
-    return late | Q(queue=Queue.SENDING, system__way="copilot")
+    return late | Q(queue=Queue.SENDING, system__in=known().systems("copilot"))
+
+
+def asks_us(
+    now: datetime,
+    queue: str,
+    due_at: datetime | None,
+    decided_at: datetime | None,
+    way: str,
+) -> bool:
+    """`needs_us` for a line that is read already."""
+    if queue == Queue.AGENCY:
+        return due_at is not None and due_at < now and decided_at is None
+    return queue == Queue.SENDING and way == "copilot"
 
 
 def due_soon(now: datetime) -> Q:

@@ -1,6 +1,6 @@
 """One line of a list: everything it shows, worked out once, as a light object without queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,16 +12,16 @@ from django.utils.translation import gettext as _
 from cases.headline import Facts, headline
 from cases.states import Work
 from cases.worklists.clock import Due, due_words, since_words
+from cases.worklists.known import known_with
 from opsa.core.codes import group_reference
 from opsa.core.working_time import WorkingCalendar, load_calendar
-from procedures.models import ProcedureVersion
 
 #: What a line needs, in the order of `_row`; `declaration` and other encrypted columns stay unread.
 COLUMNS: Final = (
     "pk",
     "reference",
     "filer__name",
-    "version__procedure__short_name",
+    "version_id",
     "work",
     "dossier",
     "money",
@@ -29,7 +29,7 @@ COLUMNS: Final = (
     "sync",
     "attention",
     "waiting_for",
-    "system__way",
+    "system_id",
     "due_at",
     "decided_at",
     "opened_at",
@@ -37,10 +37,9 @@ COLUMNS: Final = (
     "accepted_at",
     "closed_at",
     "changed_at",
-    "delivery_address__by_post",
-    "agency__short_name",
+    "by_post",
+    "agency_id",
     "step",
-    "version__presence",
 )
 
 
@@ -74,7 +73,7 @@ class RowMaker:
         self.draft = reverse("quay:case", args=[0]).split("0")
         self.unknown = _("Chưa có tên")
 
-    def rows(self, found: Iterable[tuple[Any, ...]]) -> list[Row]:
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:
         """Rows in the order they came."""
         return [self.row(*columns) for columns in found]
 
@@ -83,7 +82,7 @@ class RowMaker:
         pk: int,
         reference: str,
         name: str | None,
-        procedure: str,
+        version_id: int,
         work: str,
         dossier: str,
         money: str,
@@ -91,7 +90,7 @@ class RowMaker:
         sync: str,
         attention: str,
         waiting_for: str,
-        way: str,
+        system_id: str,
         due_at: datetime | None,
         decided_at: datetime | None,
         opened_at: datetime,
@@ -99,11 +98,12 @@ class RowMaker:
         accepted_at: datetime | None,
         closed_at: datetime | None,
         changed_at: datetime,
-        by_post: bool | None,
-        office: str,
+        by_post: bool,
+        agency_id: int,
         step: str,
-        presence: str,
     ) -> Row:
+        known = known_with(version_id, agency_id, system_id)
+        procedure, in_person = known.procedures[version_id]
         facts = Facts(
             work=work,
             dossier=dossier,
@@ -112,11 +112,11 @@ class RowMaker:
             sync=sync,
             attention=attention,
             waiting_for=waiting_for,
-            way=way,
+            way=known.ways[system_id],
             due_at=due_at,
             now=self.now,
-            by_post=by_post is not False,
-            in_person=presence == ProcedureVersion.Presence.BOTH_AT_RESULT,
+            by_post=by_post,
+            in_person=in_person,
         )
         said = headline(facts)
         if closed_at is not None:
@@ -143,7 +143,7 @@ class RowMaker:
             icon=said.icon,
             next=said.next_action,
             due=due,
-            office=office,
+            office=known.offices[agency_id],
             step=step,
             key=(closed_at if self.order == "closed" else due_at, pk),
         )

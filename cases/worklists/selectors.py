@@ -1,11 +1,12 @@
 """What the home page and the lists read: one query for the counts, one for the lines."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Any, Final
 
-from django.db.models import Avg, Count, F, IntegerField, Q, QuerySet, Sum, Value
+from django.db.models import Avg, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case as CaseWhen
 from django.db.models.functions import Cast, Extract
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from cases.models import Case, Payment
 from cases.worklists import lists
 from cases.worklists.clock import day_start
 from cases.worklists.cursors import Cursor, fetch
+from cases.worklists.known import known
 from cases.worklists.lists import WorkList
 from cases.worklists.rows import COLUMNS, Row, RowMaker
 
@@ -24,7 +26,9 @@ LINES: Final = 12
 #: Fewer when a note stands above the table.
 LINES_WITH_NOTE: Final = 10
 HELD_SHOWN: Final = 4
-FIGURES: Final = ("a", "b", "c", "d", "e", "f")
+HELD: Final = (Case.Queue.HELD, Case.Queue.DRAFT)
+SYSTEM, DUE, DECIDED = (COLUMNS.index(name) for name in ("system_id", "due_at", "decided_at"))
+FIGURES: Final = ("a", "b", "c", "d", "e")
 COUNTED: Final = 999
 #: Longer than this from first key to filing means the case was set aside in between.
 ONE_SITTING: Final = timedelta(hours=2)
@@ -96,18 +100,17 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
     now = now or timezone.now()
     cases, today = cases_for(staff).order_by(), day_start(timezone.localdate(now))
     nothing = Value(0, output_field=IntegerField())
-    ours = lists.needs_us(now)
+    # Grouped by what is asked: each condition is written and computed once, not once a figure.
     opened = (
         cases.filter(queue__in=lists.OPEN)
-        .values("queue")
         .annotate(
             a=F("queue"),
-            b=Count("pk"),
-            c=Count("pk", filter=mine(staff)),
-            d=Count("pk", filter=lists.due_soon(now)),
-            e=Count("pk", filter=ours),
-            f=Count("pk", filter=ours & mine(staff)),
+            c=_flag(mine(staff)),
+            d=_flag(lists.due_soon(now)),
+            e=_flag(lists.needs_us(now)),
         )
+        .values("a", "c", "d", "e")
+        .annotate(b=Count("pk"))
         .values_list(*FIGURES)
     )
     week = _line(cases.filter(lists.LISTS["da-tra"].condition(now)), "week", Count("pk"), nothing)
@@ -132,7 +135,7 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
         )
         .order_by()
         .values("method")
-        .annotate(a=F("method"), b=Sum("amount"), c=nothing, d=nothing, e=nothing, f=nothing)
+        .annotate(a=F("method"), b=Sum("amount"), c=nothing, d=nothing, e=nothing)
         .values_list(*FIGURES)
     )
     return _counts(list(opened.union(week, taken, paid, all=True)))
@@ -142,27 +145,36 @@ def _line(cases: QuerySet[Case], key: str, number: Any, second: Any) -> Any:
     """One row of the union: a key and two figures over all given cases."""
     zero = Value(0, output_field=IntegerField())
     keyed = cases.annotate(a=Value(key)).values("a")
-    return keyed.annotate(b=number, c=second, d=zero, e=zero, f=zero).values_list(*FIGURES)
+    return keyed.annotate(b=number, c=second, d=zero, e=zero).values_list(*FIGURES)
 
 
-def _counts(found: list[tuple[str, int, int | None, int, int, int]]) -> Counts:
-    office: dict[str, int] = {}
-    own: dict[str, int] = {}
-    ours: dict[str, int] = {}
-    own_ours: dict[str, int] = {}
+def _flag(condition: Q) -> CaseWhen:
+    return CaseWhen(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
+
+
+def _counts(found: list[tuple[str, int, int | None, int, int]]) -> Counts:
+    office: dict[str, int] = defaultdict(int)
+    own: dict[str, int] = defaultdict(int)
+    ours: dict[str, int] = defaultdict(int)
+    own_ours: dict[str, int] = defaultdict(int)
     paid: dict[str, int] = {}
     soon = week = taken = minutes = 0
-    for key, number, second, third, fourth, fifth in found:
+    for key, number, second, due_soon, asks_us in found:
         if key in Case.Queue.values:
-            office[key], own[key], ours[key], own_ours[key] = number, second or 0, fourth, fifth
-            soon += third
+            office[key] += number
+            own[key] += number if second else 0
+            ours[key] += number if asks_us else 0
+            own_ours[key] += number if second and asks_us else 0
+            soon += number if due_soon else 0
         elif key == "week":
             week = number
         elif key == "taken":
             taken, minutes = number, round((second or 0) / 60)
         else:
             paid[key] = number
-    return Counts(office, own, ours, own_ours, soon, week, taken, minutes, paid)
+    return Counts(
+        dict(office), dict(own), dict(ours), dict(own_ours), soon, week, taken, minutes, paid
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,36 +196,50 @@ def home_groups(
     maker = RowMaker(now)
     cases, own = cases_for(staff), mine(staff)
     urgent, others = (lists.LISTS[slug].condition(maker.now) for slug in ("lam-ngay", "dang-cho"))
-    wanted = {
-        "now": cases.filter(urgent),
-        "guest": cases.filter(own, queue__in=lists.GUEST),
-        "others": cases.filter(own, others),
-        "held": cases.filter(own, queue__in=(Case.Queue.HELD, Case.Queue.DRAFT)),
-    }
     parts = [
-        part.annotate(part=Value(key))
-        .order_by("due_at", "pk")
-        .values_list("part", *COLUMNS)[:LINES]
-        for key, part in wanted.items()
+        cases.filter(urgent),
+        cases.filter(own, queue__in=lists.GUEST),
+        cases.filter(own, others),
     ]
-    union = reduce(lambda one, other: one.union(other, all=True), parts)
-    found: dict[str, list[Row]] = {key: [] for key in wanted}
-    for key, *columns in union:
-        found[key].append(maker.row(*columns))
-    for rows in found.values():
-        rows.sort(key=lambda row: (row.key[0] is None, row.key[0] or maker.now, row.pk))
+    if numbers.guest > LINES:
+        # Else what waits for guests fits, and the held cases are among it.
+        parts.append(cases.filter(own, queue__in=HELD))
+    first, *more = (part.order_by("due_at", "pk").values("pk")[:LINES] for part in parts)
+    # Only the keys are united: the columns are named, joined and read once for all groups.
+    keyed = cases.filter(pk__in=first.union(*more, all=True)).order_by("due_at", "pk")
+    found: dict[str, list[list[Any]]] = {"now": [], "guest": [], "others": [], "held": []}
+    for queue, *columns in keyed.values_list("queue", *COLUMNS):
+        found[_group(queue, columns, maker.now)].append(columns)
+        if queue in HELD:
+            found["held"].append(columns)
     lines = LINES_WITH_NOTE if numbers.waiting_to_leave else LINES
-    room = _share([len(found[key]) for key in ("now", "guest", "others")], lines)
+    room = _share([min(LINES, len(found[key])) for key in ("now", "guest", "others")], lines)
     titles = (
         ("now", _("Làm ngay"), numbers.now, "lam-ngay"),
         ("guest", _("Chờ khách"), numbers.guest, "cho-khach"),
         ("others", _("Cơ quan đang giải quyết, chưa phải làm gì"), numbers.others, "dang-cho"),
     )
     groups = [
-        Group(key, title, shown(count), key == "now" and count > 0, slug, found[key][:most])
+        Group(
+            key,
+            title,
+            shown(count),
+            key == "now" and count > 0,
+            slug,
+            maker.rows(found[key][:most]),
+        )
         for (key, title, count, slug), most in zip(titles, room, strict=True)
     ]
-    return groups, found["held"][:HELD_SHOWN]
+    return groups, maker.rows(found["held"][:HELD_SHOWN])
+
+
+def _group(queue: str, columns: list[Any], now: datetime) -> str:
+    """Which group of the home page a line belongs to."""
+    if queue in lists.GUEST:
+        return "guest"
+    way = known().ways[columns[SYSTEM]]
+    urgent = lists.asks_us(now, queue, columns[DUE], columns[DECIDED], way)
+    return "now" if urgent or queue in lists.NOW else "others"
 
 
 def _share(sizes: list[int], lines: int) -> list[int]:

@@ -16,10 +16,10 @@ from cases.worklists import lists, selectors
 from cases.worklists.board_views import BOARD_ROLES
 from cases.worklists.case_views import may_look
 from cases.worklists.cursors import Cursor
+from cases.worklists.known import frequent_at
 from cases.worklists.lists import LISTS, WorkList
 from cases.worklists.search import search as find
 from opsa.core.pages import render_page, wants_part
-from procedures.selectors import frequent
 
 
 def _tabs(numbers: selectors.Counts, current: str) -> list[dict[str, Any]]:
@@ -94,7 +94,7 @@ def _home(request: HttpRequest) -> HttpResponse:
                 numbers.mine.get("held", 0) + numbers.mine.get("draft", 0)
             ),
             "held_url": reverse("quay:list", args=["dang-giu"]),
-            "hot": frequent(staff.agency),
+            "hot": frequent_at(staff.agency),
             "new_url": reverse("quay:new"),
             "numbers": numbers,
             "morning": timezone.localtime().hour < 12,
