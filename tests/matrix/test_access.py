@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
-from django.db import transaction
+from django.db import connection, transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
@@ -28,11 +28,25 @@ OURS = [
 SIGN_IN = "/dang-nhap/"
 
 
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Office, Office]]:
+    """Two offices for all tests of this file, in a transaction that is never kept."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            made = make_office(), make_office()
+            for office in made:
+                office.settle()
+            yield made
+            transaction.set_rollback(True)
+        connection.close()
+
+
 @pytest.fixture
-def offices(db: None) -> tuple[Office, Office]:
+def offices(world: tuple[Office, Office], db: None) -> tuple[Office, Office]:
+    """The two offices as they were built: what a test does to them is taken back after it."""
     for key in valkey().scan_iter("opsa:limit:*"):
         valkey().delete(key)
-    return make_office(), make_office()
+    return world
 
 
 @pytest.fixture

@@ -82,6 +82,10 @@ class Office:
     def label(self) -> Paper:
         return Paper.objects.filter(agency=self.counter.agency, kind=Paper.Kind.LABEL)[0]
 
+    def settle(self) -> None:
+        """Make now what is otherwise made when first asked for."""
+        _ = (self.lead, self.scan, self.document, self.slip, self.label)
+
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
 
