@@ -62,7 +62,7 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 def main() -> int:
     """Run all checks, also after a fault; the exit status."""
     failed: list[str] = []
-    # Static files are built by the demo and the tests; the settings' check wants the folder to exist.
+    # Static files are built by the demo and the tests; here the folder need only exist.
     (PROJECT / "static_built").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="opsa-check-") as folder:
         home = Path(folder)
