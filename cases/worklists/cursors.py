@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.fields.tuple_lookups import TupleGreaterThan, TupleLessThan
 from django.http import Http404
 
 from cases.models import Case
@@ -62,14 +63,13 @@ def fetch(
 def _dated(cases: QuerySet[Case], cursor: Cursor | None) -> "QuerySet[Case, tuple[Any, ...]]":
     dated = cases.filter(due_at__isnull=False)
     if cursor is not None:
-        # `due_at >=` is the index condition; the rest only skips rows of the very same moment.
-        dated = dated.filter(Q(due_at__gt=cursor.at) | Q(pk__gt=cursor.pk), due_at__gte=cursor.at)
+        # One comparison of rows is an index condition as a whole: many cases due at the very same
+        # moment (the closing hour) are not read again to be skipped.
+        dated = dated.filter(TupleGreaterThan((F("due_at"), F("pk")), (cursor.at, cursor.pk)))
     return dated.order_by("due_at", "pk").values_list(*COLUMNS)
 
 
 def _closed(cases: QuerySet[Case], cursor: Cursor | None) -> "QuerySet[Case, tuple[Any, ...]]":
     if cursor is not None:
-        cases = cases.filter(
-            Q(closed_at__lt=cursor.at) | Q(pk__lt=cursor.pk), closed_at__lte=cursor.at
-        )
+        cases = cases.filter(TupleLessThan((F("closed_at"), F("pk")), (cursor.at, cursor.pk)))
     return cases.order_by("-closed_at", "-pk").values_list(*COLUMNS)
