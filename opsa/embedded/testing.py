@@ -10,6 +10,7 @@ import atexit
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Generator
@@ -59,6 +60,19 @@ def _start_run() -> None:
         DATABASE_APP_URL=postgres.url("opsa_app", DATABASE),
         OPSA_TEST_HOME=str(home),
         PYTHONPATH=os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
+    )
+    if not (PROJECT / "static_built" / "vendor" / "htmx.min.js").exists():
+        _build_static()
+
+
+def _build_static() -> None:
+    """On a clean checkout: fonts and htmx, without which no page works in the browser."""
+    subprocess.run(
+        [sys.executable, "manage.py", "build_static"],
+        cwd=PROJECT,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "opsa.settings.test"},
+        check=True,
+        capture_output=True,
     )
 
 

@@ -310,4 +310,5 @@ def test_two_checks_of_one_scan_make_one_clean_file(counter, staff):
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     assert Scan.objects.get().state == Scan.State.CLEAN
-    assert JournalEntry.objects.filter(action="scan.clean").count() == 1
+    mine = JournalEntry.objects.filter(action="scan.clean", chain=f"case:{case.pk}")
+    assert mine.count() == 1
