@@ -215,7 +215,7 @@ class DeclarationForm(StepForm):
     def build(self) -> None:
         for field in self.desk.version.fields.all():
             made = declaration_field(field)
-            made.optional = not field.required  # type: ignore[attr-defined]
+            made.optional = not field.required  # type: ignore[attr-defined]  # for field.html
             self.fields[f"f-{field.key}"] = made
 
     def stored(self) -> dict[str, Any]:
