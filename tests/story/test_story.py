@@ -25,6 +25,7 @@ from cases.models import Case, Paper, PollState
 from cases.tracking import tasks as tracking_tasks
 from delivery import tasks as delivery_tasks
 from delivery.models import Parcel
+from tests.support.browser import Hands
 from tests.support.processes import Simulator, Workers
 from tests.support.worklists import sign_in
 
@@ -54,39 +55,6 @@ def clerk(reference: None) -> Staff:
         agency=office,
         counter=desk_,
     )
-
-
-class Hands:
-    """A clerk who has a keyboard and a scanner and no mouse."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def press(self, key: str) -> None:
-        self.page.keyboard.press(key)
-
-    def type(self, text: str) -> None:
-        self.page.keyboard.type(text, delay=55)
-
-    def scan(self, text: str) -> None:
-        """A burst as a scanner types it: fast, ended by Enter, wherever the focus is."""
-        self.page.keyboard.insert_text(text[:-1])
-        self.page.keyboard.type(text[-1])
-        self.page.keyboard.press("Enter")
-
-    def to(self, selector: str) -> None:
-        """Walk there with Tab; fails when the keyboard cannot reach it."""
-        for _ in range(120):
-            if self.page.evaluate(
-                "s => !!document.activeElement && document.activeElement.matches(s)", selector
-            ):
-                return
-            self.page.keyboard.press("Tab")
-        pytest.fail(f"Tab never reaches {selector}")
-
-    def at(self, url: str) -> None:
-        self.page.wait_for_url(url, timeout=15_000)
-        self.page.wait_for_load_state("load")
 
 
 def until(check: Callable[[], Any], nudge: Callable[[], Any] = lambda: None) -> Any:

@@ -27,6 +27,52 @@ def chromium() -> str | None:
     return found if found and Path(found).exists() else None
 
 
+def settle(page: Page) -> None:
+    """Wait for what the eye waits for: answers on their way are in, and the focus is drawn.
+
+    Chromium gives `autofocus` its focus with the first frame, which may come after "load"; htmx
+    gives it some milliseconds after the swap. No hand is that quick.
+    """
+    page.wait_for_function(
+        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
+    )
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+
+
+class Hands:
+    """A clerk who has a keyboard and a scanner and no mouse."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+
+    def type(self, text: str) -> None:
+        self.page.keyboard.type(text, delay=55)
+
+    def scan(self, text: str) -> None:
+        """A burst as a scanner types it: fast, ended by Enter, wherever the focus is."""
+        settle(self.page)
+        self.page.keyboard.insert_text(text[:-1])
+        self.page.keyboard.type(text[-1])
+        self.page.keyboard.press("Enter")
+
+    def to(self, selector: str) -> None:
+        """Walk there with Tab; fails when the keyboard cannot reach it."""
+        settle(self.page)
+        for _ in range(120):
+            if self.page.evaluate(
+                "s => !!document.activeElement && document.activeElement.matches(s)", selector
+            ):
+                return
+            self.page.keyboard.press("Tab")
+        pytest.fail(f"Tab never reaches {selector}")
+
+    def at(self, url: str) -> None:
+        self.page.wait_for_url(url, timeout=15_000)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark browser tests, and skip them with the reason when there is no browser."""
     missing = pytest.mark.skip(reason="no Chromium: apt-get install chromium")
@@ -55,6 +101,25 @@ def browser_type_launch_args() -> dict[str, Any]:
 def browser_context_args() -> dict[str, Any]:
     """The counter's old screen, in Vietnamese, in Hanoi."""
     return {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+
+
+@pytest.fixture
+def page(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """A page that has settled when `goto`, `reload` and `wait_for_url` come back."""
+
+    def settled(name: str) -> Callable[..., Any]:
+        travel = getattr(page, name)
+
+        def go(*args: Any, **kwargs: Any) -> Any:
+            answer = travel(*args, **kwargs)
+            settle(page)
+            return answer
+
+        return go
+
+    for name in ("goto", "reload", "wait_for_url"):
+        monkeypatch.setattr(page, name, settled(name))
+    return page
 
 
 @pytest.fixture

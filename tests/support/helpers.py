@@ -10,6 +10,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from opsa.core.working_time import forget_calendar, load_calendar
+
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 QueryBudget = Callable[..., AbstractContextManager[CaptureQueriesContext]]
 
@@ -43,15 +45,23 @@ def clock() -> Generator[Clock]:
         yield Clock(traveller)
 
 
+@pytest.fixture(autouse=True)
+def calendar_starts_fresh() -> None:
+    """Neither days kept for an earlier test nor its undone changes reach the next."""
+    forget_calendar()
+
+
 @pytest.fixture
 def query_budget(db: None) -> QueryBudget:
     """`with query_budget(6): …` fails above 6 queries and prints them; `exactly=True` also below.
 
-    Savepoints are not counted: they come from the test's own transaction.
+    Savepoints are not counted: they come from the test's own transaction. The calendar is in
+    memory, as it is in a process that has answered before.
     """
 
     @contextmanager
     def budget(most: int, *, exactly: bool = False) -> Generator[CaptureQueriesContext]:
+        load_calendar()
         with CaptureQueriesContext(connection) as captured:
             yield captured
         queries = [q["sql"] for q in captured.captured_queries if "SAVEPOINT" not in q["sql"]]
