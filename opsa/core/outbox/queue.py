@@ -1,0 +1,150 @@
+"""The queue of record: owing an effect, claiming it under a lease, and fenced writes to it."""
+
+import random
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from opsa.core.outbox.checkpoints import checkpoint
+from opsa.core.outbox.handlers import Claim, Outcome
+from opsa.core.outbox.models import Channel, Outbox
+
+
+def put(*, kind: str, channel: str, key: str, subject: int, payload_sha256: str = "") -> bool:
+    """Owe an effect. Call inside the transaction that makes it owed; False if it was owed
+    already."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("outbox.put belongs into the transaction that makes the effect owed")
+    Channel.objects.get_or_create(code=channel)
+    row, created = Outbox.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "channel": channel,
+            "subject": subject,
+            "payload_sha256": payload_sha256,
+        },
+    )
+    if not created and row.payload_sha256 != payload_sha256:
+        raise ValueError("the same key with another payload")
+    return created
+
+
+_CLAIM = """
+UPDATE core_outbox SET
+    state = 'unknown',
+    claimed = true,
+    deaths = deaths + CASE WHEN claimed THEN 1 ELSE 0 END,
+    tries = tries + %(counts)s,
+    run_at = statement_timestamp() + make_interval(secs => %(lease)s),
+    lease_token = lease_token + 1
+WHERE id = (
+    SELECT id FROM core_outbox
+    WHERE channel = %(channel)s AND state IN ('ready', 'unknown')
+        AND run_at <= statement_timestamp()
+    ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, kind, channel, key, subject, lease_token, tries, deaths, old.state,
+    %(probe)s, created_at < statement_timestamp() - make_interval(hours => %(horizon)s)
+"""
+
+
+def claim(channel: str) -> Claim | None:
+    """Take one due row of the channel, or None: nothing due, breaker open, or enough in flight."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT open_since IS NOT NULL,"
+            " next_probe_at IS NULL OR next_probe_at <= statement_timestamp()"
+            " FROM core_channel WHERE code = %s FOR UPDATE",
+            [channel],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        is_open, may_probe = row
+        if is_open and not may_probe:
+            return None
+        cursor.execute(
+            "SELECT count(*) FROM core_outbox WHERE channel = %s AND state = 'unknown'"
+            " AND claimed AND run_at > statement_timestamp()",
+            [channel],
+        )
+        (in_flight,) = cursor.fetchone() or (0,)
+        if in_flight >= (1 if is_open else settings.OUTBOX_PARALLEL):
+            return None
+        cursor.execute(
+            _CLAIM,
+            {
+                "channel": channel,
+                "counts": 0 if is_open else 1,
+                "probe": is_open,
+                "lease": settings.OUTBOX_LEASE_SECONDS,
+                "horizon": settings.OUTBOX_HORIZON_HOURS,
+            },
+        )
+        found = cursor.fetchone()
+        if found is None:
+            return None
+        if is_open:
+            cursor.execute(
+                "UPDATE core_channel"
+                " SET next_probe_at = statement_timestamp() + make_interval(secs => %s)"
+                " WHERE code = %s",
+                [settings.OUTBOX_BREAKER_PROBE_SECONDS, channel],
+            )
+        return Claim(*found)
+
+
+def _fenced(claim: Claim, assignments: str, values: list[str | float]) -> bool:
+    """Write to the claimed row if the lease is still ours; False when somebody else owns it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE core_outbox SET {assignments} WHERE id = %s AND lease_token = %s"  # noqa: S608  # assignments are literals below
+            " AND state = 'unknown'",
+            [*values, claim.id, claim.token],
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def sending(claim: Claim) -> bool:
+    """Write ahead that bytes are about to leave, and renew the lease. False: the lease is lost."""
+    return _fenced(
+        claim,
+        "last_sent_at = statement_timestamp(),"
+        " first_sent_at = coalesce(first_sent_at, statement_timestamp()),"
+        " run_at = statement_timestamp() + make_interval(secs => %s)",
+        [settings.OUTBOX_LEASE_SECONDS],
+    )
+
+
+def finish(claim: Claim, state: str, outcome: Outcome) -> bool:
+    """End the claim and do what its outcome asks, in one transaction; False: the lease is lost."""
+    with transaction.atomic():
+        if not _fenced(
+            claim,
+            "state = %s, claimed = false, done_at = statement_timestamp(), last_error = %s",
+            [state, outcome.detail[:200]],
+        ):
+            return False
+        checkpoint("before_apply")
+        if outcome.apply:
+            outcome.apply()
+        checkpoint("before_commit")
+    checkpoint("after_finish")
+    return True
+
+
+def wait(claim: Claim, state: str, seconds: float, detail: str) -> None:
+    """Put the row back with a later turn. Back to `ready` only if nothing was ever sent."""
+    sent = ", last_sent_at = NULL, first_sent_at = NULL" if state == Outbox.State.READY else ""
+    _fenced(
+        claim,
+        "state = %s, claimed = false, run_at = statement_timestamp() + make_interval(secs => %s),"
+        f" last_error = %s{sent}",
+        [state, seconds, detail[:200]],
+    )
+
+
+def backoff(tries: int) -> float:
+    """Seconds until the next try: 5 doubling to 900, give or take a fifth."""
+    return min(900.0, 5.0 * 2.0 ** min(tries, 8)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
