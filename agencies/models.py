@@ -12,6 +12,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from agencies.keys import Keyboard
 from opsa.core.fields import EncryptedTextField
 
 
@@ -197,6 +198,11 @@ class Counter(models.Model):
         Agency, models.CASCADE, related_name="counters", verbose_name=_("điểm phục vụ")
     )
     number = models.PositiveSmallIntegerField(_("quầy số"))
+    serial_scanner = models.BooleanField(
+        _("đầu đọc nối cổng COM"),
+        default=False,
+        help_text=_("đầu đọc ở chế độ USB-COM, trang đọc thẳng qua Web Serial (Chrome, Edge)"),
+    )
 
     class Meta:
         verbose_name = _("quầy")
@@ -276,6 +282,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("đang làm việc"), default=True)
     is_staff = models.BooleanField(_("vào trang quản trị"), default=False)
     language = models.CharField(_("ngôn ngữ"), max_length=2, default="vi")
+    keys = models.JSONField(default=dict, blank=True, editable=False)
     joined_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(_("nghỉ từ"), null=True, blank=True, editable=False)
 
@@ -307,6 +314,11 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     def can_supervise(self) -> bool:
         """Whether the boards of /dieu-hanh/ are theirs to see."""
         return self.role not in OFFICE_ROLES
+
+    @property
+    def keyboard(self) -> Keyboard:
+        """The keys this person works with (ux 4.1)."""
+        return Keyboard.of(self.keys)
 
     @property
     def scope_agency_id(self) -> int | None:

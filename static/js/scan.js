@@ -2,12 +2,15 @@
    The text is read from what the browser put into the field, never rebuilt from key events: accented
    letters arrive as Alt codes or injected characters without a usable keydown. The field then gets its
    old value back and the text is POSTed: to the open case (data-scan-target), else to the command line.
-   What it says (a card, a case, a tracking code; whose card) is decided by the server alone. */
+   What it says (a card, a case, a tracking code; whose card) is decided by the server alone.
+   Times are those of the events, not of this script: a page that hangs for a moment loses no scan. */
 (() => {
   "use strict";
   const { $, $$, words, say, isText, freshKey } = window.opsa;
   const MS_PER_CHAR = 40, MIN_CHARS = 8, PAUSE = 150;
-  let keys = 0, inputs = 0, first = 0, last = -PAUSE, lead = "", held = false, deaf = 0;
+  /* Only what keys type can be a scan; pasted, dropped, filled in or brought back by the browser is the person's own. */
+  const TYPED = /^insert(Text|CompositionText|FromComposition|LineBreak|Paragraph)$/;
+  let keys = 0, inputs = 0, first = 0, last = -PAUSE, lead = "", held = false, pasted = false, keyed = false, deaf = 0;
   let field = null, old = "", from = 0, to = 0, other = null, otherValue = null;
 
   const dialog = () => $$("dialog[open]").pop();
@@ -20,13 +23,13 @@
   };
   const begin = (t) => {
     const a = document.activeElement;
-    keys = inputs = 0; first = t; lead = ""; held = false; field = other = null;
+    keys = inputs = 0; first = t; lead = ""; held = pasted = false; field = other = null;
     if (isText(a)) watch(a);
     else if (a && /^(SELECT|INPUT)$/.test(a.tagName)) { other = a; otherValue = a.type === "checkbox" || a.type === "radio" ? null : a.value; }
   };
   /* Also without a keydown the burst has begun: look before the field changes. */
-  const tick = () => {
-    const t = performance.now();
+  const tick = (e) => {
+    const t = e.timeStamp;
     if (t - last > PAUSE) begin(t);
     last = t;
     return t;
@@ -53,18 +56,25 @@
     setTimeout(() => { q.value = was; }, 0);
   };
 
-  addEventListener("beforeinput", tick, true);
+  /* An injected letter has no keydown but a keypress; a letter of an input method has neither. */
+  addEventListener("keypress", (e) => { if (e.key !== "Enter") { keyed = true; tick(e); } }, true);
+  addEventListener("beforeinput", (e) => {
+    if (!keyed) tick(e);
+    keyed = false;
+    if (!TYPED.test(e.inputType)) pasted = true;
+  }, true);
   addEventListener("input", () => { inputs += 1; }, true);
   addEventListener("keydown", (e) => {
     const end = e.key === "Enter" || e.key === "Tab" || (e.ctrlKey && e.key.toLowerCase() === "j");
     /* the second half of CR LF, and the second Enter of some scanners */
-    if (end && performance.now() < deaf) { e.preventDefault(); e.stopImmediatePropagation(); return; }
+    if (end && e.timeStamp < deaf) { e.preventDefault(); e.stopImmediatePropagation(); return; }
     if (e.ctrlKey && !e.altKey) return;
-    const t = tick();
+    const t = tick(e);
+    keyed = true;
     if (e.repeat) held = true;
     if (end && !e.shiftKey && !e.altKey) {
       /* nothing was typed: a field that Tab has just selected must not look like a scan */
-      const text = field && !held && inputs >= MIN_CHARS / 2 ? field.value.slice(from, field.value.length - old.length + to) : "";
+      const text = field && !held && !pasted && inputs >= MIN_CHARS / 2 ? field.value.slice(from, field.value.length - old.length + to) : "";
       if (text.length >= MIN_CHARS && (t - first) / text.length < MS_PER_CHAR && target()) {
         e.preventDefault(); e.stopImmediatePropagation();
         restore();
