@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from cases.intake import phones
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
-from procedures.models import RequiredDocument, ResultKind
+from opsa.core.fields import digits
+from procedures.models import DeclarationField, RequiredDocument, ResultKind
 from procedures.words import localised
 
 
@@ -83,11 +84,15 @@ def _documents(case: Case) -> list[Problem]:
 
 def _declaration(case: Case) -> list[Problem]:
     values = json.loads(case.declaration or "{}")
-    return [
-        Problem("to-khai", f"f-{field.key}", _("Tờ khai thiếu: %s") % localised(field, "label"))
-        for field in case.version.fields.all()
-        if field.required and not str(values.get(field.key, "")).strip()
-    ]
+    found = []
+    for field in case.version.fields.all():
+        value = str(values.get(field.key, "")).strip()
+        name = localised(field, "label")
+        if field.required and not value:
+            found.append(Problem("to-khai", f"f-{field.key}", _("Tờ khai thiếu: %s") % name))
+        elif value and field.kind == DeclarationField.Kind.ID and len(digits(value)) != 12:
+            found.append(Problem("to-khai", f"f-{field.key}", _("Chưa đủ 12 số: %s") % name))
+    return found
 
 
 def _money_and_address(case: Case) -> list[Problem]:

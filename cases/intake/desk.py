@@ -118,6 +118,12 @@ class Desk:
     def left(self, step: str) -> list[Problem]:
         return [problem for problem in self.problems if problem.step == step]
 
+    @property
+    def reviewed(self) -> bool:
+        """Whether the person looked at everything: nothing was left, and the clerk went on from the
+        review and to no other step since."""
+        return self.case.step == steps.FILE and not self.problems
+
     @cached_property
     def quote(self) -> fees.Quote:
         by_post = self.address.by_post if self.address else True
@@ -151,7 +157,9 @@ class Desk:
         for slug, name in steps.NAMES.items():
             count = len(self.left(slug))
             state = "current" if slug == current else "todo" if count else "done"
-            if slug in (steps.REVIEW, steps.FILE) and state == "done":
+            if slug == steps.FILE and state == "done":
+                state = ""
+            elif slug == steps.REVIEW and state == "done" and not self.reviewed:
                 state = ""
             links.append(
                 steps.StepLink(

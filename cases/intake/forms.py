@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from agencies.models import Commune
-from cases.intake import applicants, cards, phones
+from cases.intake import applicants, cards, numbers, phones
 from cases.intake.desk import Desk, hanoi_communes
 from cases.intake.documents import TICKED, Mark
 from cases.intake.fields import CleanText, IdNumber, NameText, VietDate
@@ -213,14 +213,25 @@ class DeclarationForm(StepForm):
     again."""
 
     def build(self) -> None:
+        odd = self.warnings()
         for field in self.desk.version.fields.all():
             made = declaration_field(field)
             made.optional = not field.required  # type: ignore[attr-defined]  # for field.html
+            made.check = odd.get(f"f-{field.key}", "")  # type: ignore[attr-defined]  # the same
             self.fields[f"f-{field.key}"] = made
 
     def stored(self) -> dict[str, Any]:
         values = json.loads(self.desk.case.declaration or "{}")
         return {name: values.get(name[2:], "") for name in self.fields}
+
+    def warnings(self) -> dict[str, str]:
+        """Numbers that do not fit the birth date or sex beside them, as the card reader sees it."""
+        values = json.loads(self.desk.case.declaration or "{}")
+        words = _("Không khớp với ngày sinh hoặc giới tính. Xem lại.")
+        return {
+            f"f-{key}": _("Ba số đầu không phải mã tỉnh. Xem lại.") if "id_number" in odd else words
+            for key, odd in numbers.doubtful(self.desk.version, values).items()
+        }
 
     def groups(self) -> tuple[list[forms.BoundField], list[forms.BoundField]]:
         """The fields to ask, and those that the people of the case have filled."""
@@ -366,6 +377,10 @@ def declaration_field(field: DeclarationField) -> forms.Field:
         case DeclarationField.Kind.NUMBER:
             return NumberText(
                 label=label, limit=20, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+            )
+        case DeclarationField.Kind.ID:
+            return IdNumber(
+                label=label, limit=30, widget=forms.TextInput(attrs={"inputmode": "numeric"})
             )
         case _:
             return CleanText(label=label, limit=300)

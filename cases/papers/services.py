@@ -148,7 +148,7 @@ def paper_retry(paper: Paper, *, actor: Actor) -> None:
             journal.record(
                 actor,
                 "paper.asked_again",
-                chain=f"case:{paper.case_id}",
+                chain=f"case:{paper.case_id}" if paper.case_id else f"office:{paper.agency_id}",
                 subject=f"paper:{paper.pk}",
             )
             transaction.on_commit(lambda: _nudge(paper.pk))

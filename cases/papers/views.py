@@ -6,8 +6,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from agencies.access import actor_of, passive, staff_of
-from agencies.models import Staff
+from agencies.access import actor_of, passive, require_role, staff_of
+from agencies.models import Role, Staff
 from cases.access import READERS, cases_for
 from cases.models import Paper
 from cases.papers import services
@@ -66,6 +66,7 @@ def paper_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@require_role(Role.CLERK, Role.LEAD, Role.SUPERVISOR)
 def paper_print(request: HttpRequest, pk: int) -> HttpResponse:
     """The print button: notes the print (a second one says so), then shows the bytes."""
     staff = staff_of(request)
@@ -77,12 +78,17 @@ def paper_print(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@require_role(Role.CLERK, Role.LEAD, Role.SUPERVISOR)
 @once
 def paper_retry(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask again for a paper that could not be drawn, or whose stored bytes changed."""
     staff = staff_of(request)
     paper = paper_for(staff, pk)
-    if paper.case is None:
-        raise PermissionDenied
     services.paper_retry(paper, actor=actor_of(staff))
-    return go(request, reverse("quay:case", args=[paper.case_id]))
+    back = reverse("quay:case", args=[paper.case_id]) if paper.case_id else _beside(paper)
+    return go(request, back)
+
+
+def _beside(paper: Paper) -> str:
+    """Where the state of a paper of the whole office (a manifest) can be watched."""
+    return reverse("quay:paper_state", args=[paper.pk])

@@ -78,6 +78,7 @@ class DeclarationField(models.Model):
         NUMBER = "number", _("số")
         CHOICE = "choice", _("chọn")
         LONG = "long", _("đoạn văn")
+        ID = "id", _("số định danh")
 
     version = models.ForeignKey(ProcedureVersion, models.CASCADE, related_name="fields")
     key = models.SlugField(_("khóa"), max_length=40)

@@ -85,6 +85,8 @@ def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
             ("so-ban", "Số bản sao", "number", False, ""),
             ("loai", "Loại", "choice", False, ""),
             ("ghi-chu", "Ghi chú", "long", False, ""),
+            ("cha-so-dinh-danh", "Số định danh của cha", "id", False, ""),
+            ("cha-ngay-sinh", "Ngày sinh của cha", "date", False, ""),
         ),
         start=1,
     ):

@@ -123,8 +123,8 @@ RULES: Final[dict[str, Rule]] = {
     # papers
     "quay:paper": Rule("G", READERS, owned=True),
     "quay:paper_state": Rule("G", READERS, owned=True),
-    "quay:paper_print": Rule("P", READERS, owned=True),
-    "quay:paper_retry": Rule("P", READERS, owned=True),
+    "quay:paper_print": Rule("P", WORKING, owned=True),
+    "quay:paper_retry": Rule("P", WORKING, owned=True),
     # the board
     "board:home": Rule("G", BOARD),
     "board:part": Rule("G", BOARD),

@@ -7,6 +7,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 
+from agencies.models import Role, Staff
 from cases.models import Case, Paper
 from cases.papers import services
 from opsa.core import files
@@ -73,3 +74,30 @@ def test_a_changed_slip_is_not_handed_out_and_is_drawn_again_on_request(clerk, s
 def test_a_slip_that_is_whole_is_not_drawn_twice(clerk, slip):
     clerk.post(f"/quay/in/{slip.pk}/lai/", {"form_key": new_key()})
     assert Paper.objects.get(pk=slip.pk).state == Paper.State.READY
+
+
+def test_a_paper_of_the_whole_office_can_be_drawn_again(clerk, counter):
+    manifest = Paper.objects.create(
+        kind=Paper.Kind.MANIFEST, agency=counter.agency, key="manifest:office", data="{}",
+        template="papers/manifest.html", state=Paper.State.FAILED, tries=3,
+    )  # fmt: skip
+    answer = clerk.post(f"/quay/in/{manifest.pk}/lai/", {"form_key": new_key()})
+    assert answer.status_code == 303
+    manifest.refresh_from_db()
+    assert manifest.state == Paper.State.QUEUED
+
+
+def test_who_only_looks_may_open_a_slip_and_neither_print_nor_redraw_it(counter, slip):
+    looker = Staff.objects.create_user(
+        "looker", "a-long-test-password", display_name="Kiểm soát", role=Role.AUDITOR
+    )
+    client = sign_in(Client(), looker)
+    assert client.get(f"/quay/in/{slip.pk}.pdf").status_code == 200
+    assert client.post(f"/quay/in/{slip.pk}/in/").status_code == 403
+    assert client.post(f"/quay/in/{slip.pk}/lai/", {"form_key": new_key()}).status_code == 403
+    assert (
+        "<form"
+        not in client.get(f"/quay/in/{slip.pk}/", headers={"HX-Request": "true"}).content.decode()
+    )
+    slip.refresh_from_db()
+    assert slip.prints == 0
