@@ -81,6 +81,15 @@ class Case(models.Model):
         related_name="subject_case",
         verbose_name=_("chủ hồ sơ"),
     )
+    #: The filer's name, kept by the database: a list reads it without a look-up a line.
+    filer_name = models.CharField(
+        _("họ và tên người nộp"),
+        max_length=100,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     relation = models.CharField(_("quan hệ với chủ hồ sơ"), max_length=20, default="self")
     answers = models.JSONField(_("trường hợp"), default=dict, blank=True)
     declaration = EncryptedTextField(

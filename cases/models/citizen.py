@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Commune
+from agencies.models import Agency, Commune
 from opsa.core.fields import BlindIndexField, EncryptedDateField, EncryptedTextField
 
 
@@ -23,6 +23,10 @@ class Citizen(models.Model):
         CARD = "card", _("đọc từ thẻ")
         TYPED = "typed", _("gõ tay")
 
+    #: The office of their case, kept by the database: a person is known where they have a case.
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     name = models.CharField(_("họ và tên"), max_length=100)
     id_number = EncryptedTextField(_("số định danh"), blank=True, default="")
     id_index = BlindIndexField(source="id_number", purpose="citizen.id_number", db_index=True)

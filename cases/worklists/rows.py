@@ -20,7 +20,7 @@ from opsa.core.working_time import WorkingCalendar, load_calendar
 COLUMNS: Final = (
     "pk",
     "reference",
-    "filer__name",
+    "filer_name",
     "version_id",
     "work",
     "dossier",
@@ -81,7 +81,7 @@ class RowMaker:
         self,
         pk: int,
         reference: str,
-        name: str | None,
+        name: str,
         version_id: int,
         work: str,
         dossier: str,

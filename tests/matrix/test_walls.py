@@ -6,15 +6,26 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 
 import cases.access
 from agencies.models import Role
 from cases.access import Unscoped, case_for, cases_for
-from cases.models import Case
+from cases.models import (
+    Case,
+    CaseFee,
+    Citizen,
+    DeliveryAddress,
+    Filing,
+    Message,
+    Payment,
+    StatusReport,
+)
 from delivery import selectors as delivery_selectors
+from delivery.models import ParcelEvent, ProofOfDelivery
 from opsa.core import rls
 from opsa.core.codes import group_reference
 from tests.intake.conftest import _nothing_kept  # noqa: F401  # what processes keep belongs to one test
@@ -146,17 +157,125 @@ def test_an_office_can_neither_write_nor_move_rows_of_another_in_the_database(of
             Case.objects.filter(pk=own.filed.pk).update(agency=other.counter.agency)
 
 
-def test_every_table_with_an_office_stands_behind_the_wall(db):
-    """A new table of cases or delivery that names an office must have its policy."""
+#: Words and tables that all offices share.
+SHARED = {"cases_mandatetext", "cases_statusmapping"}
+
+
+def _rows(sql: str, *parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-            " WHERE a.attname = 'agency_id' AND c.relkind = 'r' AND NOT c.relrowsecurity"
-            " AND (c.relname LIKE 'cases\\_%%' OR c.relname LIKE 'delivery\\_%%')",
-            [],
+        cursor.execute(sql, parameters or None)
+        return cursor.fetchall() if cursor.description else [cursor.rowcount]
+
+
+def test_every_table_of_a_case_stands_behind_the_wall(db):
+    """A new table of cases or delivery, or one that points at them, must have its policy."""
+    bare = _rows(
+        "SELECT DISTINCT c.relname FROM pg_class c"
+        " LEFT JOIN pg_constraint f ON f.conrelid = c.oid AND f.contype = 'f'"
+        " LEFT JOIN pg_class p ON p.oid = f.confrelid"
+        " WHERE c.relkind = 'r' AND NOT c.relrowsecurity"
+        " AND (c.relname ~ '^(cases|delivery)_' OR p.relrowsecurity)"
+    )
+    missing = sorted({name for (name,) in bare} - SHARED)
+    assert missing == [], f"add OfficeScope or OfficeScopeThrough to a migration for {missing}"
+
+
+@pytest.fixture
+def full(offices) -> tuple[Office, Office]:
+    """Both offices with at least one row in every table of a case."""
+    for office in offices:
+        filing = Filing.objects.get(case=office.filed)
+        StatusReport.objects.create(
+            filing=filing, external_id="1", raw_code="4", occurred_at=timezone.now()
         )
-        bare = {name for (name,) in cursor.fetchall()}
-    assert bare == set(), f"add OfficeScope to a migration for {sorted(bare)}"
+        Message.objects.create(
+            case=office.filed, event="taken", key=f"{office.filed.pk}:x", to="+8491", body="x"
+        )
+        CaseFee.objects.create(
+            case=office.filed, kind="fee", label="Lệ phí", amount=0, free_reason="Miễn"
+        )
+        Payment.objects.create(
+            case=office.filed, agency=office.counter.agency, amount=5_000, method="cash",
+            taken_by=office.counter.staff,
+        )  # fmt: skip
+        ProofOfDelivery.objects.create(case=office.filed, method="code")
+        ParcelEvent.objects.create(
+            parcel=office.parcel, key="x", raw_code="X", at=timezone.now()
+        )
+    return offices
+
+
+def test_a_raw_query_reads_and_changes_nothing_of_another_office_in_any_table(full):
+    own, other = full
+    tables = [name for (name,) in _rows("SELECT tablename FROM pg_policies WHERE cmd = 'ALL'"
+                                        " AND policyname = 'office_own' ORDER BY 1")]  # fmt: skip
+    assert {"cases_citizen", "cases_message", "delivery_proofofdelivery"} <= set(tables)
+    leaks = []
+    for table in tables:
+        everything = _rows(f"SELECT count(*) FROM {table}")[0][0]
+        seen = []
+        for office in (own, other):
+            with rls.office_scope(office.counter.agency.pk):
+                seen.append({str(row) for row in _rows(f"SELECT to_jsonb(t) FROM {table} t")})
+        if not all(seen) or seen[0] & seen[1] or len(seen[0]) + len(seen[1]) != everything:
+            leaks.append(f"{table}: {len(seen[0])} and {len(seen[1])} of {everything} are seen")
+        column = _rows(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table
+        )[0][0]
+        with rls.office_scope(own.counter.agency.pk), transaction.atomic():
+            changed = _rows(f"UPDATE {table} SET {column} = {column}")[0]
+            transaction.set_rollback(True)
+        if changed != len(seen[0]):
+            leaks.append(f"{table}: {changed} rows changed, {len(seen[0])} are theirs")
+        with rls.city_scope():
+            assert _rows(f"SELECT count(*) FROM {table}")[0][0] == everything
+    assert leaks == []
+
+
+def test_nothing_can_be_hung_on_another_offices_case(full):
+    own, other = full
+    theirs = other.filed
+    filing = Filing.objects.get(case=theirs).pk
+    with rls.office_scope(own.counter.agency.pk):
+        for made in (
+            Message(case=theirs, event="x", key="x", to="+8491", body="x"),
+            DeliveryAddress(case=theirs),
+            ProofOfDelivery(case=theirs, method="code"),
+            StatusReport(
+                filing_id=filing, external_id="2", raw_code="9", occurred_at=timezone.now()
+            ),
+        ):
+            with (
+                pytest.raises(DatabaseError, match="row-level security"),
+                transaction.atomic(),
+            ):
+                made.save(force_insert=True)
+
+
+def test_a_person_is_known_only_where_they_have_a_case(offices):
+    own, other = offices
+    mine, theirs = own.filed.filer, other.filed.filer
+    assert mine is not None and theirs is not None
+    with rls.office_scope(own.counter.agency.pk):
+        fresh = Citizen.objects.create(name="VŨ ĐỨC TRỌNG")
+        assert Citizen.objects.filter(pk=fresh.pk).exists()
+        assert Citizen.objects.filter(pk=mine.pk).exists()
+        assert not Citizen.objects.filter(pk=theirs.pk).exists()
+        # Their person can't be drawn in by pointing a case at them.
+        Case.objects.filter(pk=own.filed.pk).update(subject_id=theirs.pk)
+        assert not Citizen.objects.filter(pk=theirs.pk).exists()
+    fresh.refresh_from_db()
+    assert fresh.agency_id == own.counter.agency.pk
+
+
+def test_a_case_that_moves_takes_its_people_along(offices):
+    own, other = offices
+    moved = own.filed
+    Case.objects.filter(pk=moved.pk).update(agency=other.counter.agency)
+    with rls.office_scope(other.counter.agency.pk):
+        assert Citizen.objects.filter(pk=moved.filer_id).exists()
+    with rls.office_scope(own.counter.agency.pk):
+        assert not Citizen.objects.filter(pk=moved.filer_id).exists()
 
 
 @pytest.mark.parametrize("nobody", [None, AnonymousUser()], ids=["none", "visitor"])
