@@ -77,6 +77,20 @@ def _person(person: Citizen, name: str, number: str, born: str, sex: str) -> dic
 def _files(case: Case) -> list[SentFile]:
     found = []
     for line in case.documents.all():
+        if line.pdf:
+            found.append(
+                SentFile(
+                    name=f"{_slug(line.document.name)}-1.pdf",
+                    document=line.document.key,
+                    document_name=line.document.name,
+                    size=line.pdf_size,
+                    pages=line.pdf_pages,
+                    sha256=line.pdf_sha256,
+                    kind="pdf",
+                    stored=line.pdf,
+                )
+            )
+            continue
         scans = [s for s in line.scans.all() if s.state == Scan.State.CLEAN]
         for number, scan in enumerate(scans, start=1):
             suffix = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}.get(scan.kind, "bin")

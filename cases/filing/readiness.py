@@ -71,6 +71,10 @@ def _documents(case: Case) -> list[Problem]:
             found.append(Problem("ban-quet", f"d{line.pk}", _("Đang kiểm tra tệp: %s") % name))
         if any(s.state == Scan.State.REFUSED for s in scans):
             found.append(Problem("ban-quet", f"d{line.pk}", _("Tệp không dùng được: %s") % name))
+        elif line.pdf_problem:
+            found.append(Problem("ban-quet", f"d{line.pk}", _("Chưa ghép được: %s") % name))
+        elif line.pdf_due and any(s.state == Scan.State.CLEAN for s in scans):
+            found.append(Problem("ban-quet", f"d{line.pk}", _("Đang ghép trang: %s") % name))
         if line.mark != CaseDocument.Mark.OPEN:
             continue
         if line.document.kind == RequiredDocument.Kind.TYPED:

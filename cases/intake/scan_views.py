@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies.access import actor_of, require_role, staff_of
 from agencies.models import Role
 from cases.access import case_for, cases_for
-from cases.intake import pages, scans, steps
+from cases.intake import pages, scan_pages, scans, steps
 from cases.intake.desk import open_desk
 from cases.intake.uploads import QuarantineHandler, SealedUpload, body_too_large
 from cases.models import CaseDocument, Scan
@@ -132,7 +132,7 @@ def restore(request: HttpRequest, pk: int, scan: uuid.UUID) -> HttpResponse:
 def _switched(request: HttpRequest, pk: int, scan: uuid.UUID, *, out: bool) -> HttpResponse:
     staff = staff_of(request)
     case_for(staff, pk)
-    act = scans.scan_remove if out else scans.scan_restore
+    act = scan_pages.scan_remove if out else scan_pages.scan_restore
     try:
         act(staff=staff, case_id=pk, scan_id=scan)
     except Scan.DoesNotExist:

@@ -1,9 +1,9 @@
-"""Scans: sealed and quarantined as they arrive, checked by a worker, then and only then part of
+"""Scans: sealed and quarantined as they arrive, checked by a worker, then and only then pages of
 the case.
 
 Nothing that was uploaded is ever served as it came: what is kept is the checker's own rewriting
 (invariant 9). A scanner for viruses that is set up but away keeps files in quarantine; a sweeper
-asks again.
+asks again. What clerks do with pages is in `scan_pages`, the one PDF of a paper in `scan_binding`.
 """
 
 import uuid
@@ -12,15 +12,15 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import F, Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
-from cases.intake import virus
-from cases.models import CaseDocument, Scan
+from cases.intake import scan_binding, virus
+from cases.models import Case, CaseDocument, Scan
 from cases.states import Work
 from opsa.core import file_check, files, journal
 from opsa.core.actors import SYSTEM
@@ -29,7 +29,7 @@ from opsa.core.text import clean
 
 QUARANTINE: Final = "quarantine"
 CHECKED: Final = "scans"
-FILES_PER_PAPER: Final = 20
+PAGES_PER_PAPER: Final = 30
 KINDS: Final = {"application/pdf": "pdf", "image/jpeg": "jpeg"}
 State = Scan.State
 
@@ -48,50 +48,71 @@ class Arrived:
     sha256: str
 
 
-def scan_add(*, staff: Staff, case_id: int, document_id: int, upload: Arrived) -> Scan:
+def open_case(case_id: int) -> Case:
+    """The case, locked, while its pages may still change. Raises ScanRefusedError after filing."""
+    case = case_services.lock(case_id)
+    if case.work not in (Work.DRAFT, Work.HELD):
+        raise ScanRefusedError(_("Hồ sơ đã nộp, không đổi tệp được nữa."))
+    return case
+
+
+def scan_add(
+    *,
+    staff: Staff,
+    case_id: int,
+    document_id: int,
+    upload: Arrived,
+    replaces: uuid.UUID | None = None,
+) -> Scan:
     """Give an arrived file its place in the case and have it checked. The same file again gives
-    the first scan.
+    the first scan; one that `replaces` a page takes its place, and that page is taken out.
 
     Raises ScanRefusedError (the sealed file is removed) for a case that is filed, or too many
-    files.
+    pages.
     """
     try:
-        return _add(staff, case_id, document_id, upload)
+        return _add(staff, case_id, document_id, upload, replaces)
     except (ScanRefusedError, CaseDocument.DoesNotExist):
         files.remove(upload.stored)
         raise
 
 
-def _add(staff: Staff, case_id: int, document_id: int, upload: Arrived) -> Scan:
+def _add(
+    staff: Staff, case_id: int, document_id: int, upload: Arrived, replaces: uuid.UUID | None
+) -> Scan:
     if upload.size == 0:
         raise ScanRefusedError(file_check.refusal("empty").message)
     with transaction.atomic():
-        case = case_services.lock(case_id)
-        if case.work not in (Work.DRAFT, Work.HELD):
-            raise ScanRefusedError(_("Hồ sơ đã nộp, không thêm tệp được nữa."))
+        case = open_case(case_id)
         row = CaseDocument.objects.get(pk=document_id, case=case)
         mine = Scan.objects.filter(document=row).exclude(state__in=(State.REMOVED, State.REFUSED))
         if same := mine.filter(upload_sha256=upload.sha256).first():
             transaction.on_commit(lambda: files.remove(upload.stored))
             return same
-        if mine.count() >= FILES_PER_PAPER:
-            raise ScanRefusedError(_("Mỗi giấy tờ nhiều nhất 20 tệp. Gộp các trang vào một tệp."))
-        place = Scan.objects.filter(document=row).aggregate(last=Max("position"))["last"] or 0
+        before = mine.filter(pk=replaces).first() if replaces else None
+        if mine.count() >= PAGES_PER_PAPER and before is None:
+            raise ScanRefusedError(_("Mỗi giấy tờ nhiều nhất 30 trang."))
+        last = Scan.objects.filter(document=row).aggregate(last=Max("position"))["last"] or 0
         try:
             with transaction.atomic():
                 scan = Scan.objects.create(
                     case=case,
                     agency_id=case.agency_id,
                     document=row,
-                    position=place + 1,
+                    position=before.position if before else last + 1,
                     file=upload.stored,
                     original_name=clean(upload.name)[-120:] or "tep",
                     size=upload.size,
+                    upload_size=upload.size,
                     upload_sha256=upload.sha256,
                     uploaded_by=staff,
                 )
         except IntegrityError:
             raise ScanRefusedError(_("Tệp này vừa được tải lên.")) from None
+        if before is not None:
+            before.state = State.REMOVED
+            before.save(update_fields=["state"])
+        scan_binding.pages_changed(row, ask=False)
         journal.record(
             actor_of(staff),
             "scan.uploaded",
@@ -99,6 +120,7 @@ def _add(staff: Staff, case_id: int, document_id: int, upload: Arrived) -> Scan:
             subject=f"scan:{scan.pk}",
             bytes=upload.size,
             upload=upload.sha256,
+            replaces=str(before.pk) if before else None,
         )
         transaction.on_commit(lambda: _nudge(scan.pk))
     return scan
@@ -118,13 +140,20 @@ def _nudge(scan_id: uuid.UUID) -> None:
 
 def scan_check(scan_id: uuid.UUID | str) -> Scan | None:
     """Check one quarantined file and settle it: clean, refused, or still waiting for the virus
-    scanner.
+    scanner. The last one of a paper has its PDF bound.
 
     Idempotent; the slow work holds no lock. Returns None for a scan that is not there.
     """
-    scan = Scan.objects.select_related("case__system", "document").filter(pk=scan_id).first()
+    scan = Scan.objects.filter(pk=scan_id).first()
     if scan is None or scan.state != State.QUARANTINED:
         return scan
+    settled = _checked(scan)
+    if settled.state != State.QUARANTINED:
+        scan_binding.document_bind(scan.document_id)
+    return settled
+
+
+def _checked(scan: Scan) -> Scan:
     try:
         content = files.load(scan.file)
     except (FileNotFoundError, Unreadable):
@@ -136,28 +165,37 @@ def scan_check(scan_id: uuid.UUID | str) -> Scan | None:
         return scan
     try:
         checked = file_check.examine(content)
-        if len(checked.content) > scan.case.system.max_file_bytes:
-            raise file_check.refusal("too_large_for_portal")
     except file_check.RefusedFileError as refused:
         return _refuse(scan, refused)
     return _accept(scan, checked, scanned=verdict is virus.Verdict.CLEAN)
 
 
 def _accept(scan: Scan, checked: file_check.Checked, *, scanned: bool) -> Scan:
-    sealer = files.Sealer(CHECKED)
-    sealer.write(checked.content)
-    stored = sealer.finish()
+    whole = _sealed(checked.whole)
+    made = [_Made(page, _sealed(page.content), _sealed(page.preview)) for page in checked.pages]
     with transaction.atomic():
         case = case_services.lock(scan.case_id)
         held = Scan.objects.select_for_update().select_related("document").get(pk=scan.pk)
         if held.state != State.QUARANTINED:
-            files.remove(stored)
+            _forget(whole, made)
             return held
-        before, held.file = held.file, stored
-        held.state, held.kind = State.CLEAN, KINDS[checked.kind]
-        held.size, held.pages, held.sha256 = sealer.size, checked.pages, sealer.sha256
-        held.checked_at = timezone.now()
-        held.save()
+        others = Scan.objects.filter(document=held.document_id).exclude(pk=held.pk)
+        kept = others.exclude(state__in=(State.REMOVED, State.REFUSED)).count()
+        if kept + len(made) > PAGES_PER_PAPER:
+            _forget(whole, made)
+            return _refuse(scan, file_check.refusal("too_many_pages", pages=kept + len(made)))
+        before, held.checked_at = held.file, timezone.now()
+        others.filter(position__gt=held.position).update(position=F("position") + len(made) - 1)
+        share = len(checked.whole) // max(1, sum(not one.page.content for one in made))
+        rows = [held] + [_next_page(held, part) for part in range(2, len(made) + 1)]
+        for row, one in zip(rows, made, strict=True):
+            own = one.file if one.page.content else whole
+            row.file, row.sha256, row.preview = own.name, own.sha256, one.preview.name
+            row.size = own.size if one.page.content else share
+            row.state, row.pages = State.CLEAN, 1
+            row.kind = "jpeg" if one.page.content else "pdf"
+            row.warnings = list(one.page.warnings)
+            row.save()
         if held.document.mark == CaseDocument.Mark.OPEN:
             held.document.mark = CaseDocument.Mark.SCANNED
             held.document.marked_at = held.checked_at
@@ -167,13 +205,50 @@ def _accept(scan: Scan, checked: file_check.Checked, *, scanned: bool) -> Scan:
             "scan.clean",
             chain=f"case:{case.pk}",
             subject=f"scan:{held.pk}",
-            pages=held.pages,
-            bytes=held.size,
+            pages=len(rows),
+            bytes=sum(row.size for row in rows),
             content=held.sha256,
             virus_scanned=scanned,
         )
         transaction.on_commit(lambda: files.remove(before))
     return held
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    name: str = ""
+    size: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    page: file_check.Page
+    file: _Sealed
+    preview: _Sealed
+
+
+def _forget(whole: _Sealed, made: list[_Made]) -> None:
+    for sealed in (whole, *(part for one in made for part in (one.file, one.preview))):
+        files.remove(sealed.name)
+
+
+def _sealed(content: bytes) -> _Sealed:
+    if not content:
+        return _Sealed()
+    sealer = files.Sealer(CHECKED)
+    sealer.write(content)
+    return _Sealed(sealer.finish(), sealer.size, sealer.sha256)
+
+
+def _next_page(first: Scan, part: int) -> Scan:
+    """A further page of an upload, after those before it."""
+    return Scan(
+        case_id=first.case_id, agency_id=first.agency_id, document_id=first.document_id,
+        position=first.position + part - 1, part=part, original_name=first.original_name,
+        upload_sha256=first.upload_sha256, upload_size=first.upload_size,
+        uploaded_by_id=first.uploaded_by_id, checked_at=first.checked_at,
+    )  # fmt: skip
 
 
 def _refuse(scan: Scan, refused: file_check.RefusedFileError) -> Scan:
@@ -197,75 +272,21 @@ def _refuse(scan: Scan, refused: file_check.RefusedFileError) -> Scan:
     return held
 
 
-def scan_remove(*, staff: Staff, case_id: int, scan_id: uuid.UUID) -> Scan:
-    """Take a file out of the case; it can be put back until the draft is filed. Removing twice is
-    once."""
-    return _switch(staff, case_id, scan_id, remove=True)
-
-
-def scan_restore(*, staff: Staff, case_id: int, scan_id: uuid.UUID) -> Scan:
-    """Put a removed file back in its state. Raises ScanRefusedError when the same file came again
-    meanwhile."""
-    return _switch(staff, case_id, scan_id, remove=False)
-
-
-def _switch(staff: Staff, case_id: int, scan_id: uuid.UUID, *, remove: bool) -> Scan:
-    with transaction.atomic():
-        case = case_services.lock(case_id)
-        if case.work not in (Work.DRAFT, Work.HELD):
-            raise ScanRefusedError(_("Hồ sơ đã nộp, không đổi tệp được nữa."))
-        scan = (
-            Scan.objects.select_for_update().select_related("document").get(pk=scan_id, case=case)
-        )
-        if (scan.state == State.REMOVED) == remove:
-            return scan
-        scan.state = State.REMOVED if remove else _state_before(scan)
-        try:
-            with transaction.atomic():
-                scan.save(update_fields=["state"])
-        except IntegrityError:
-            raise ScanRefusedError(_("Tệp này đã được tải lên lại.")) from None
-        _mark_follows(scan.document)
-        journal.record(
-            actor_of(staff),
-            "scan.removed" if remove else "scan.restored",
-            chain=f"case:{case.pk}",
-            subject=f"scan:{scan.pk}",
-        )
-    return scan
-
-
-def _state_before(scan: Scan) -> Scan.State:
-    if scan.sha256:
-        return State.CLEAN
-    return State.REFUSED if scan.refused_because else State.QUARANTINED
-
-
-def _mark_follows(row: CaseDocument) -> None:
-    clean_ones = row.scans.filter(state=State.CLEAN).exists()
-    if row.mark == CaseDocument.Mark.SCANNED and not clean_ones:
-        row.mark = CaseDocument.Mark.OPEN
-    elif row.mark == CaseDocument.Mark.OPEN and clean_ones:
-        row.mark = CaseDocument.Mark.SCANNED
-    else:
-        return
-    row.save(update_fields=["mark"])
-
-
 def scans_sweep(*, older_than_seconds: int = 45, orphan_hours: int = 24) -> int:
-    """Check what a lost nudge left in quarantine, and delete sealed uploads that belong to no scan.
+    """Check what a lost nudge left in quarantine, bind what still waits for its PDF, and delete
+    sealed uploads that belong to no scan.
 
     Returns how many scans were looked at.
     """
-    waiting = Scan.objects.filter(
-        state=State.QUARANTINED,
-        uploaded_at__lt=timezone.now() - timedelta(seconds=older_than_seconds),
-    ).values_list("pk", flat=True)[:50]
+    moment = timezone.now() - timedelta(seconds=older_than_seconds)
+    waiting = Scan.objects.filter(state=State.QUARANTINED, uploaded_at__lt=moment)
     looked = 0
-    for pk in list(waiting):
+    for pk in list(waiting.values_list("pk", flat=True)[:50]):
         scan_check(pk)
         looked += 1
-    for name in files.older_than(QUARANTINE, timezone.now() - timedelta(hours=orphan_hours)):
+    scan_binding.sweep(moment)
+    day_ago = timezone.now() - timedelta(hours=orphan_hours)
+    for name in files.older_than(QUARANTINE, day_ago):
         if not Scan.objects.filter(file=name).exists():
             files.remove(name)
     return looked

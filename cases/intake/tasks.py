@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from cases.intake import scans
+from cases.intake import expiry, scans
 
 
 @shared_task(name="cases.intake.tasks.check_scan", soft_time_limit=110, time_limit=120)
@@ -11,7 +11,19 @@ def check_scan(scan_id: str) -> None:
     scans.scan_check(scan_id)
 
 
+@shared_task(name="cases.intake.tasks.bind_pages", soft_time_limit=110, time_limit=120)
+def bind_pages(document_id: int) -> None:
+    """Bind the pages of one paper into its PDF."""
+    scan_binding.document_bind(document_id)
+
+
 @shared_task(name="cases.intake.tasks.sweep_scans")
 def sweep_scans() -> None:
     """Check files that still lie in quarantine; clear away uploads that belong to nothing."""
     scans.scans_sweep()
+
+
+@shared_task(name="cases.intake.tasks.expire_drafts")
+def expire_drafts() -> None:
+    """Delete drafts that nobody touched for the whole term."""
+    expiry.expire()

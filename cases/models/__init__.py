@@ -3,13 +3,14 @@
 from cases.models.address import DeliveryAddress
 from cases.models.case import Case, CaseNameToken
 from cases.models.citizen import Citizen
-from cases.models.document import CaseDocument, Scan
+from cases.models.document import CaseDocument, Scan, Upload
 from cases.models.filing import Filing
 from cases.models.mandate import Mandate, MandateText
 from cases.models.message import Message
 from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.report import PollState, StatusMapping, StatusReport
+from cases.models.supplement import Refusal, Supplement
 
 __all__ = [
     "Case",
@@ -25,7 +26,10 @@ __all__ = [
     "Paper",
     "Payment",
     "PollState",
+    "Refusal",
     "Scan",
     "StatusMapping",
     "StatusReport",
+    "Supplement",
+    "Upload",
 ]
