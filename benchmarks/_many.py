@@ -30,14 +30,16 @@ def owner() -> Any:
 
 def pad(rows: int, *, template: int, open_share: float = 0.05) -> None:
     """Cases like the one with id `template` until the table holds `rows`, in every office: the
-    first has a tenth of them, `open_share` is open and due within weeks, the rest is closed."""
+    first has a tenth of them, `open_share` is open and due within weeks, the rest is closed. Each
+    has a filer of its own, written long before or after it, as people's cards come."""
     columns = _columns("cases_case")
     changed = {
         "reference": "'B' || lpad(n::text, 10, '0')",
         "token": "lpad(n::text, 22, 'b')",
         "agency_id": "case when n %% 10 = 0 then t.agency_id else"
         " (select offices[1 + n %% array_length(offices, 1)] from o) end",
-        "filer_id": "null",
+        "filer_id": "p.last - (n::bigint * 7919) %% p.many",
+        "filer_name": "'NGUYỄN VĂN ' || n",
         "subject_id": "null",
         "work": "case when n %% 1000 < %(open)s then 'filed' else 'closed' end",
         "queue": "case when n %% 1000 < %(open)s then 'agency' else 'done' end",
@@ -52,18 +54,40 @@ def pad(rows: int, *, template: int, open_share: float = 0.05) -> None:
     with owner() as made, made.cursor() as cursor:
         cursor.execute("select count(*) from cases_case")
         held = cursor.fetchone()[0]
+        many = _coprime(rows - held)
         cursor.execute(
-            f"""with o as (select array_agg(id order by id) offices from agencies_agency)
-            insert into cases_case ({", ".join(names)}) select {values} from cases_case t,
+            """insert into cases_citizen (name, agency_id, id_number, old_id_number, sex, address,
+            phone, email, source, changed_by_hand)
+            select 'NGUYỄN VĂN ' || n, null, '', '', '', '', '', '', 'typed', '[]'
+            from generate_series(1, %s) n""",
+            [many],
+        )
+        # What the triggers would look up for each case is written with it.
+        cursor.execute("alter table cases_case disable trigger user")
+        cursor.execute(
+            f"""with o as (select array_agg(id order by id) offices from agencies_agency),
+            p as (select max(id) as last, %(many)s::bigint as many from cases_citizen)
+            insert into cases_case ({", ".join(names)}) select {values} from cases_case t, p,
             generate_series(%(first)s::bigint, %(last)s::bigint) n where t.id = %(template)s""",
             {
                 "open": round(open_share * 1000),
                 "first": held + 1,
                 "last": rows,
                 "template": template,
+                "many": many,
             },
         )
-        cursor.execute("vacuum analyze cases_case")
+        cursor.execute("alter table cases_case enable trigger user")
+        cursor.execute(
+            "update cases_citizen p set agency_id = c.agency_id from cases_case c"
+            " where c.filer_id = p.id and p.agency_id is null"
+        )
+        cursor.execute("vacuum analyze cases_case, cases_citizen")
+
+
+def _coprime(rows: int) -> int:
+    """At least `rows`, and no multiple of the step between two cases' filers: each gets its own."""
+    return rows + 1 if rows % 7919 == 0 else rows
 
 
 def name_tokens() -> None:

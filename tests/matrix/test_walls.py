@@ -199,9 +199,7 @@ def full(offices) -> tuple[Office, Office]:
             taken_by=office.counter.staff,
         )  # fmt: skip
         ProofOfDelivery.objects.create(case=office.filed, method="code")
-        ParcelEvent.objects.create(
-            parcel=office.parcel, key="x", raw_code="X", at=timezone.now()
-        )
+        ParcelEvent.objects.create(parcel=office.parcel, key="x", raw_code="X", at=timezone.now())
     return offices
 
 
@@ -255,7 +253,8 @@ def test_nothing_can_be_hung_on_another_offices_case(full):
 def test_a_person_is_known_only_where_they_have_a_case(offices):
     own, other = offices
     mine, theirs = own.filed.filer, other.filed.filer
-    assert mine is not None and theirs is not None
+    assert mine is not None
+    assert theirs is not None
     with rls.office_scope(own.counter.agency.pk):
         fresh = Citizen.objects.create(name="VŨ ĐỨC TRỌNG")
         assert Citizen.objects.filter(pk=fresh.pk).exists()
