@@ -1,5 +1,5 @@
-"""The one PDF of a paper: bound by a worker from its pages in the clerk's order, stamped, and within
-what the filing system takes (F14)."""
+"""The one PDF of a paper: bound by a worker from its pages in the clerk's order, stamped, and
+within what the filing system takes (F14)."""
 
 from datetime import datetime
 from typing import Final

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from cases.intake import expiry, scans
+from cases.intake import expiry, promises, scan_binding, scans
 
 
 @shared_task(name="cases.intake.tasks.check_scan", soft_time_limit=110, time_limit=120)
@@ -21,6 +21,12 @@ def bind_pages(document_id: int) -> None:
 def sweep_scans() -> None:
     """Check files that still lie in quarantine; clear away uploads that belong to nothing."""
     scans.scans_sweep()
+
+
+@shared_task(name="cases.intake.tasks.expire_promises")
+def expire_promises() -> None:
+    """End the promises of papers whose day has passed."""
+    promises.expire()
 
 
 @shared_task(name="cases.intake.tasks.expire_drafts")

@@ -69,8 +69,8 @@ class Scan(models.Model):
     opens it before it is clean.
 
     `file` is the storage name of the encrypted content (`opsa.core.files`); `sha256`, `size` and
-    `pages` describe the checked, re-encoded content (invariant 9, F02). A page of kind "pdf" is page
-    `part` of the PDF that it shares with the other pages of its upload; its `size` is its share.
+    `pages` describe the checked, re-encoded content (invariant 9, F02). A page of kind "pdf" is
+    page `part` of the PDF that it shares with the other pages of its upload; `size` is its share.
     """
 
     class State(models.TextChoices):

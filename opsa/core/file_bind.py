@@ -115,7 +115,12 @@ def _stamp(new: pikepdf.Pdf, text: str, font: str) -> None:
         XObject=pikepdf.Dictionary(Page=shape, Stamp=new.make_indirect(ink))
     )
     place = under.calc_form_xobject_placement(
-        shape, pikepdf.Name.Page, pikepdf.Rectangle(0, 0, width, height), allow_expand=False
+        shape,
+        pikepdf.Name.Page,
+        pikepdf.Rectangle(0, 0, width, height),
+        invert_transformations=True,
+        allow_shrink=True,
+        allow_expand=False,
     )
     y = height + STRIP - high - 2
     mark = f"q {wide:.2f} 0 0 {high:.2f} 6 {y:.2f} cm /Stamp Do Q".encode()

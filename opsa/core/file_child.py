@@ -1,10 +1,10 @@
 """Opens uploaded files in a process of its own, with little memory and time, and writes them anew.
 
 Runs by itself (`python -I file_child.py PIXELS PAGES [bind]`): whatever a hostile file does to a
-decoder stays in here. It imports its sister files `file_*` of this folder and decoders, and knows no
-settings, database or key. A file comes on stdin; stdout gets one line of JSON, then the new contents
-one after the other. A refusal is a code, worded by `opsa.core.file_check`. Whatever else a decoder
-raises ends the process, which refuses the file too.
+decoder stays in here. It imports its sister files `file_*` of this folder and decoders, and knows
+no settings, database or key. A file comes on stdin; stdout gets one line of JSON, then the new
+contents one after the other. A refusal is a code, worded by `opsa.core.file_check`. Whatever else
+a decoder raises ends the process, which refuses the file too.
 """
 
 import json

@@ -1,5 +1,5 @@
-"""An uploaded PDF becomes its pages alone: no script, action, attachment, form or encryption. Runs in
-the child; a page that is nothing but a scanned picture is treated like one.
+"""An uploaded PDF becomes its pages alone: no script, action, attachment, form or encryption.
+Runs in the child; a page that is nothing but a scanned picture is treated like one.
 """
 
 import io
@@ -80,7 +80,7 @@ def _only_picture(page: pikepdf.Page) -> tuple[int, Image.Image] | None:
         images = page.images
         if len(images) != 1:
             return None
-        (image,) = images.values()
+        image: Any = next(iter(images.values()))
         if "/SMask" in image or "/Mask" in image or image.get("/ImageMask"):
             return None
         if not _fills(page):
@@ -101,12 +101,12 @@ def _fills(page: pikepdf.Page) -> bool:
     """Whether the content draws one picture upright over nearly all of the page, and no more."""
     box = [float(value) for value in page.cropbox]
     matrix, drawn = pikepdf.Matrix(), 0
-    for operands, operator in pikepdf.parse_content_stream(page):
-        match str(operator):
+    for step in pikepdf.parse_content_stream(page):
+        match str(step.operator):
             case "q" | "Q" | "gs":
                 continue
             case "cm" if not drawn:
-                matrix = pikepdf.Matrix(*[float(value) for value in operands]) @ matrix
+                matrix = pikepdf.Matrix(*[float(value) for value in list(step.operands)]) @ matrix
             case "Do":
                 drawn += 1
             case _:
@@ -125,7 +125,7 @@ def _refuse_bombs(source: Any, max_pixels: int) -> None:
             pixels = int(thing.get("/Width", 0)) * int(thing.get("/Height", 0))
             if pixels > max_pixels:
                 raise Refused("too_many_pixels", pixels=pixels)
-        filters = thing.get("/Filter")
+        filters: Any = thing.get("/Filter")
         names = [filters] if isinstance(filters, pikepdf.Name) else list(filters or [])
         if names.count(pikepdf.Name.FlateDecode) > 1 or len(names) > 3:
             raise Refused("too_heavy")

@@ -12,7 +12,9 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 pillow_heif.register_heif_opener()
 FONT = str(files("fontpkg_noto_sans") / "files" / "NotoSans[wdth,wght].ttf")
-WORDS = ["cộng", "hòa", "xã", "hội", "chủ", "nghĩa", "việt", "nam", "độc", "lập", "tự", "do", "hạnh", "phúc", "giấy", "chứng", "sinh", "họ", "tên", "người", "mẹ", "ngày", "tháng", "năm", "nơi", "thường", "trú", "số", "định", "danh", "cơ", "quan", "cấp", "bệnh", "viện", "phụ", "sản", "hà", "nội", "chứng", "nhận"]
+TEXT = """cộng hòa xã hội chủ nghĩa việt nam độc lập tự do hạnh phúc giấy chứng sinh họ tên người
+mẹ ngày tháng năm nơi thường trú số định danh cơ quan cấp bệnh viện phụ sản hà nội chứng nhận"""
+WORDS = TEXT.split()
 
 
 @cache
@@ -61,8 +63,8 @@ def card(width: int = 1200) -> Image.Image:
                                made.point(lambda v: 225 - v // 6)))  # fmt: skip
     pen = ImageDraw.Draw(page)
     for number in range(7):
-        pen.text((width * 0.36, width * (0.1 + number * 0.07)), " ".join(WORDS[number : number + 4]),
-                 font=face(width // 34), fill="#123")  # fmt: skip
+        words, at = " ".join(WORDS[number : number + 4]), width * (0.1 + number * 0.07)
+        pen.text((width * 0.36, at), words, font=face(width // 34), fill="#123")
     pen.rectangle((width * 0.05, width * 0.16, width * 0.3, width * 0.5), fill="#655")
     return page
 
