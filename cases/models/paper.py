@@ -16,6 +16,9 @@ class Paper(models.Model):
         LABEL = "label", _("Nhãn bưu gửi")
         MANIFEST = "manifest", _("Bảng kê bàn giao")
         CONSENT = "consent", _("Phiếu đồng ý")
+        BRING = "bring", _("Phiếu mang theo")
+        CHECK = "check", _("Bản đọc lại")
+        TWIN = "twin", _("Tờ khai giấy")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Đang làm")
