@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.access import actor_of, require_role, staff_of
 from agencies.models import Role, Staff
 from cases.access import READERS, cases_for
-from cases.intake import applicants, cards, drafts, steps, waiting
+from cases.intake import applicants, cards, drafts, elsewhere, steps, waiting
 from cases.intake import command as commands
 from cases.intake.desk import open_desk
 from cases.models import Case
 from cases.states import Work
+from opsa.core.limits import hit
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 from opsa.core.text import clean
@@ -56,6 +57,9 @@ def command(request: HttpRequest) -> HttpResponse:
             if len(found) == 1
             else _results(request, staff, shown, [], found)
         )
+    if away := elsewhere.by_code(staff, shown):
+        found_away = {"away": away, "by": "code"}
+        return render_page(request, "intake/elsewhere.html", found_away)
     if found := commands.by_number(staff, shown):
         return (
             go(request, found[0].url)
@@ -121,9 +125,20 @@ def open_case(request: HttpRequest, staff: Staff) -> Case | None:
     return (
         cases_for(staff)
         .filter(pk=match.kwargs["pk"], work__in=(Work.DRAFT, Work.HELD))
-        .select_related("filer")
+        .select_related("filer", "version")
         .first()
     )
+
+
+def same_work(
+    staff: Staff, card: cards.Card, version: ProcedureVersion, *, but: int = 0
+) -> tuple[list[commands.Link], list[elsewhere.Away]]:
+    """The person's open cases of the same procedure: here, and at other offices (F06)."""
+    here = drafts.open_cases_of_person(staff, card.id_number).filter(
+        version__procedure=version.procedure_id
+    )
+    links = [commands.link(case) for case in here.exclude(pk=but)[: commands.MOST]]
+    return links, elsewhere.of_person(staff, card.id_number, version)
 
 
 def _card(request: HttpRequest, staff: Staff, card: cards.Card) -> HttpResponse:
@@ -133,6 +148,8 @@ def _card(request: HttpRequest, staff: Staff, card: cards.Card) -> HttpResponse:
         return go(request, reverse("quay:start"))
     if case.filer is not None and case.filer.id_number not in ("", card.id_number):
         return go(request, reverse("quay:change_person", args=[case.pk]))
+    if case.filer is None and any(same_work(staff, card, case.version, but=case.pk)):
+        return go(request, reverse("quay:another", args=[case.pk]))
     _fill(request, staff, case.pk, card)
     return go(request, reverse("quay:step", args=[case.pk, steps.APPLICANT]))
 
@@ -163,7 +180,12 @@ def start(request: HttpRequest) -> HttpResponse:
     return render_page(
         request,
         "intake/start.html",
-        {"card": card, "links": held, "hot": selectors.frequent(staff.agency)},
+        {
+            "card": card,
+            "links": held,
+            "away": elsewhere.of_person(staff, card.id_number),
+            "hot": selectors.frequent(staff.agency),
+        },
     )
 
 
@@ -192,25 +214,75 @@ def new(request: HttpRequest) -> HttpResponse:
     card = waiting.peek(request.session, staff) if "use_card" in request.POST else None
     reason = clean(request.POST.get("reason", ""))[:120]
     if card is not None and not ("another" in request.POST and reason):
-        same = drafts.open_cases_of_person(staff, card.id_number).filter(
-            version__procedure=version.procedure
-        )
-        if found := [commands.link(case) for case in same[: commands.MOST]]:
-            return render_page(
-                request,
-                "intake/again.html",
-                {
-                    "card": card,
-                    "links": found,
-                    "version": version,
-                    "problem": "another" in request.POST,
-                },
-                status=422,
-            )
+        links, away = same_work(staff, card, version)
+        if links or away:
+            return _again(request, card, version, links, away, reverse("quay:new"))
     case = drafts.draft_open(staff=staff, version=version, card=card, reason=reason)
     if card is not None:
         waiting.drop(request.session)
     return go(request, reverse("quay:step", args=[case.pk, steps.APPLICANT]))
+
+
+def _again(
+    request: HttpRequest,
+    card: cards.Card,
+    version: ProcedureVersion,
+    links: list[commands.Link],
+    away: list[elsewhere.Away],
+    action: str,
+    status: int = 422,
+) -> HttpResponse:
+    found = {
+        "card": card,
+        "links": links,
+        "away": away,
+        "version": version,
+        "action": action,
+        "problem": "another" in request.POST,
+    }
+    return render_page(request, "intake/again.html", found, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_role(*COUNTER)
+@once
+def another(request: HttpRequest, pk: int) -> HttpResponse:
+    """A card was read into a blank draft, and its person has one already: which of them (F06)?"""
+    staff = staff_of(request)
+    desk = open_desk(staff, pk)
+    card = waiting.peek(request.session, staff)
+    back = reverse("quay:step", args=[pk, steps.APPLICANT])
+    if card is None or not desk.editable or desk.filer is not None:
+        return go(request, back)
+    links, away = same_work(staff, card, desk.version, but=pk)
+    reason = clean(request.POST.get("reason", ""))[:120]
+    if (links or away) and not reason:
+        status = 422 if request.method == "POST" else 200
+        return _again(request, card, desk.version, links, away, request.path, status)
+    if request.method == "POST":
+        _fill(request, staff, pk, card)
+        drafts.another_because(case_id=pk, reason=reason, actor=actor_of(staff))
+    return go(request, back)
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def fetch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a draft over from another office: its person is here, with their card or their slip."""
+    staff = staff_of(request)
+    hit("draft-fetch", str(staff.pk), limit=30, seconds=3600)
+    card = waiting.peek(request.session, staff)
+    case = elsewhere.draft_fetch(
+        staff=staff,
+        case_id=pk,
+        id_number=card.id_number if card else "",
+        reference=request.POST.get("reference", "")[:11],
+    )
+    if card is not None:
+        waiting.drop(request.session)
+    messages.success(request, _("Đã nhận hồ sơ về điểm này. Mọi ô và tệp còn nguyên."))
+    return go(request, reverse("quay:case", args=[case.pk]))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

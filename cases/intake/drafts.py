@@ -90,23 +90,32 @@ def filing_system(agency: Agency, version: ProcedureVersion) -> FilingSystem:
     return own.system if own else version.system
 
 
-def draft_hold(*, case_id: int, actor: Actor) -> Case:
-    """Put the draft aside for the person, with its step (F8). Holding a held one changes
-    nothing."""
-    return _moved(case_id, Work.HELD, actor)
+def draft_hold(*, case_id: int, actor: Actor, step: str = "") -> Case:
+    """Put the draft aside for the person, with the step it lies open at (F8). Holding a held one
+    changes nothing."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        if step:
+            step_remember(case, step)
+        if case.work == Work.HELD:
+            return case
+        return case_services.work_move(case_id, Work.HELD, actor=actor)
 
 
 def draft_resume(*, case_id: int, actor: Actor) -> Case:
-    """Take a held draft up again."""
-    return _moved(case_id, Work.DRAFT, actor)
-
-
-def _moved(case_id: int, target: Work, actor: Actor) -> Case:
+    """Take a held draft up again. An open one stays as it is."""
     with transaction.atomic():
         case = case_services.lock(case_id)
-        if case.work == target:
-            return case
-        return case_services.work_move(case_id, target, actor=actor)
+        take_up(case, actor=actor)
+    return case
+
+
+def take_up(case: Case, *, actor: Actor) -> None:
+    """Make a held draft an open one, because somebody works on it. Inside the caller's transaction,
+    which holds the case."""
+    if case.work == Work.HELD:
+        moved = case_services.work_move(case.pk, Work.DRAFT, actor=actor)
+        case.work, case.queue = moved.work, moved.queue
 
 
 def step_remember(case: Case, step: str) -> None:
@@ -114,6 +123,20 @@ def step_remember(case: Case, step: str) -> None:
     if case.step != step:
         Case.objects.filter(pk=case.pk).update(step=step)
         case.step = step
+
+
+def another_because(*, case_id: int, reason: str, actor: Actor) -> None:
+    """Note why this draft goes on beside an open one of the same person and procedure (F06)."""
+    chain = f"case:{case_id}"
+    journal.record(actor, "draft.another", chain=chain, subject=chain, reason=reason)
+
+
+def step_leave(*, case_id: int, step: str, actor: Actor) -> None:
+    """Remember the step that the clerk went on to; going on in a held draft opens it."""
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        take_up(case, actor=actor)
+        step_remember(case, step)
 
 
 def cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:

@@ -12,11 +12,13 @@ from django.utils.translation import ngettext
 
 from cases.filing.readiness import Problem
 from cases.intake import mandates, phones, steps, virus
+from cases.intake.clashes import token_of
 from cases.intake.desk import Desk
 from cases.intake.documents import TICKED, Mark
 from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
-from cases.intake.saving import FORMS, token_of
+from cases.intake.saving import FORMS
 from cases.models import CaseDocument, Citizen, Mandate, MandateText, Payment, Scan
+from cases.states import Money
 from opsa.core.codes import group_reference
 from procedures import mandates as rules
 from procedures.models import RequiredDocument
@@ -101,7 +103,7 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         "todos": todos,
         "title_state": state_words(len(left)),
         "form": form,
-        "token": token_of(type(form)(desk)) if form else "",
+        "token": token_of(type(form)(desk, hand=form.hand)) if form else "",
         "saved_at": case.changed_at,
         "clash": None,
         "focus_next": not _focus(form, left) and (form is not None or not left),
@@ -285,8 +287,11 @@ def _scans(desk: Desk, form: StepForm | None) -> dict[str, Any]:
 
 
 def _fees(desk: Desk, form: StepForm | None) -> dict[str, Any]:
+    payment = Payment.objects.filter(case=desk.case).select_related("taken_by").first()
     return {
-        "payment": Payment.objects.filter(case=desk.case).select_related("taken_by").first(),
+        "payment": payment,
+        # Taken over with its money paid where it began; that office keeps the receipt.
+        "paid_elsewhere": payment is None and desk.case.money == Money.PAID,
         "methods": Payment.Method.choices,
     }
 

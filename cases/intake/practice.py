@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from agencies.models import Commune, Staff
-from cases.intake import documents, drafts, fees, mandates, saving, scans, steps
+from cases.intake import clashes, documents, drafts, fees, mandates, saving, scans, steps
 from cases.intake.cards import Card
 from cases.intake.desk import open_desk
 from cases.intake.forms import StepForm
@@ -108,7 +108,7 @@ def save(staff: Staff, case: Case, step: str, values: Mapping[str, str]) -> savi
         if text or not name.startswith("d"):
             data[name] = text
     data.update(values)
-    data["version"] = saving.token_of(form)
+    data["version"] = clashes.token_of(form)
     return saving.step_save(staff=staff, case_id=case.pk, step=step, data=data)
 
 

@@ -1,15 +1,12 @@
 """Saving a step: by itself while the clerk types, and with 'next' (F06, ux 4.3).
 
-Each step carries a short keyed digest of the values it was drawn from. When the server holds other
-values by
-the time the form comes back, somebody else changed them: nothing is written and both values are
-shown. The
-same values again are no clash, so a double save or two saves on their way at once do no harm.
+What somebody else saved meanwhile is joined or asked about (`cases.intake.clashes`), never written
+over. The same values again are no clash, so a double save or two saves on their way at once do no
+harm.
 """
 
 import json
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 from django.db import transaction
@@ -19,11 +16,11 @@ from django.utils import timezone
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases.intake import addresses, applicants, documents, drafts, fees, phones, steps
+from cases.intake.clashes import join, plain, token_of
 from cases.intake.desk import Desk, open_desk
 from cases.intake.forms import HAND, SUBJECT, ApplicantForm, DeclarationForm, FeesForm, StepForm
 from cases.models import Case
 from opsa.core import journal
-from opsa.core.fields import blind
 
 FORMS: Final[dict[str, type[StepForm]]] = {
     steps.APPLICANT: ApplicantForm,
@@ -37,31 +34,14 @@ class NotEditableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One field that two people hold differently."""
-
-    name: str
-    label: str
-    theirs: str
-    mine: str
-
-
-class ClashError(Exception):
-    """Somebody saved other values meanwhile. Carries the fields and the digest of what the server
-    holds."""
-
-    def __init__(self, differences: list[Difference], token: str) -> None:
-        super().__init__(f"{len(differences)} fields")
-        self.differences, self.token = differences, token
-
-
-@dataclass(frozen=True, slots=True)
 class Saved:
-    """What was written: the desk as it is now, the form with its errors, and the new digest."""
+    """What was written: the desk as it is now, the form with its errors, the new version, and the
+    values of others that this page does not show yet."""
 
     desk: Desk
     form: StepForm
     token: str
+    values: dict[str, str]
 
     @property
     def errors(self) -> dict[str, str]:
@@ -74,35 +54,21 @@ class Saved:
         return found
 
 
-def token_of(form: StepForm) -> str:
-    """The digest of what the server holds for a step."""
-    text = json.dumps(
-        {name: _plain(value) for name, value in form.stored().items()}, sort_keys=True
-    )
-    return blind("intake.step", text).hex()[:16]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    if isinstance(value, bool):
-        return "on" if value else ""
-    return str(value if value is not None else "")
-
-
-def step_save(*, staff: Staff, case_id: int, step: str, data: Any) -> Saved:
+def step_save(*, staff: Staff, case_id: int, step: str, data: Any, go_on: bool = False) -> Saved:
     """Write the good values of a step; wrong ones come back as messages and stay on the page.
 
-    Raises ClashError and NotEditableError, writing nothing, and Http404. One transaction, the case
-    held.
+    A held draft is open again with the first save. `go_on` remembers the next step when nothing is
+    wrong. Raises ClashError and NotEditableError, writing nothing, and Http404. One transaction,
+    the case held.
     """
     with transaction.atomic():
         desk = open_desk(staff, case_id, lock=True)
         if not desk.editable:
             raise NotEditableError
         form = FORMS[step](desk, data)
-        _refuse_clash(form, data)
-        good = form.good()
+        joined = join(form, staff)
+        good = {name: value for name, value in form.good().items() if name not in joined.kept}
+        drafts.take_up(desk.case, actor=actor_of(staff))
         changed = _apply(desk, step, good, staff)
         if changed:
             Case.objects.filter(pk=case_id).update(
@@ -116,45 +82,12 @@ def step_save(*, staff: Staff, case_id: int, step: str, data: Any) -> Saved:
                 step=step,
                 fields=",".join(sorted(changed))[:200],
             )
-        drafts.step_remember(desk.case, step)
+        drafts.step_remember(desk.case, steps.after(step) if go_on and not form.errors else step)
         fresh = open_desk(staff, case_id, lock=True)
-    return Saved(fresh, form, token_of(FORMS[step](fresh)))
-
-
-def _refuse_clash(form: StepForm, data: Any) -> None:
-    drawn = type(form)(form.desk)
-    token = token_of(drawn)
-    if data.get("version", "") == token:
-        return
-    differences = []
-    for name, value in drawn.stored().items():
-        if name not in form.fields:
-            continue
-        mine = _posted(form, name)
-        theirs = _plain(value)
-        if mine is not None and mine != theirs and not _same(form, name, theirs):
-            label = str(form.fields[name].label or name)
-            differences.append(Difference(name, label, theirs, mine))
-    if differences:
-        raise ClashError(differences, token)
-
-
-def _posted(form: StepForm, name: str) -> str | None:
-    if name in form.data:
-        return str(form.data[name])
-    # An unticked box is not sent at all.
-    return "" if name.startswith("d") and name[1:].isdigit() else None
-
-
-def _same(form: StepForm, name: str, theirs: str) -> bool:
-    """Whether what was typed is only another spelling of what is stored."""
-    form.is_valid()
-    if name in form.errors:
-        return False
-    value = form.cleaned_data.get(name)
-    if name == "phone":
-        return phones.read(str(value)).shown == theirs
-    return _plain(value) == theirs
+    drawn = FORMS[step](fresh, hand=form.hand)
+    held = drawn.stored()
+    values = {name: plain(held[name]) for name in sorted(joined.kept) if name in held}
+    return Saved(fresh, form, token_of(drawn, joined), values)
 
 
 def _apply(desk: Desk, step: str, good: dict[str, Any], staff: Staff) -> set[str]:
@@ -170,7 +103,7 @@ def _apply(desk: Desk, step: str, good: dict[str, Any], staff: Staff) -> set[str
 def _apply_applicant(desk: Desk, good: dict[str, Any], staff: Staff) -> set[str]:
     case = desk.case
     before = applicants.snapshot(case)
-    held = ApplicantForm(desk).stored()
+    held = ApplicantForm(desk, hand="name" in good).stored()
     changed = {name for name, value in good.items() if name in held and held[name] != value}
     if "phone" in changed and phones.read(good["phone"]).shown == held["phone"]:
         changed.discard("phone")
@@ -215,7 +148,7 @@ def _apply_ticks(desk: Desk, good: dict[str, Any], changed: set[str], staff: Sta
 
 def _apply_declaration(desk: Desk, good: dict[str, Any]) -> set[str]:
     values: dict[str, str] = json.loads(desk.case.declaration or "{}")
-    new = {name[2:]: _plain(value) for name, value in good.items()}
+    new = {name[2:]: plain(value) for name, value in good.items()}
     changed = {key for key, value in new.items() if values.get(key, "") != value}
     if changed:
         desk.case.declaration = json.dumps({**values, **new}, ensure_ascii=False)

@@ -15,14 +15,28 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role
 from cases.access import case_for
-from cases.intake import documents, drafts, fees, pages, saving, steps
+from cases.intake import command as commands
+from cases.intake import (
+    documents,
+    drafts,
+    expiry,
+    fees,
+    lines,
+    pages,
+    refusals,
+    saving,
+    steps,
+)
+from cases.intake.clashes import ClashError
 from cases.intake.desk import Desk, open_desk
 from cases.intake.forms import PaymentForm
 from cases.models import CaseDocument, Scan
 from cases.states import Work
+from opsa.core import undo
 from opsa.core.once import once
 from opsa.core.pages import go, render_page, wants_part
 from opsa.core.text import clean
+from procedures.words import localised
 
 COUNTER = (Role.CLERK, Role.LEAD)
 
@@ -38,6 +52,17 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("quay:filed", pk)
 
 
+@require_GET
+@require_role(*COUNTER)
+def forgotten(request: HttpRequest) -> HttpResponse:
+    """The person's own drafts that lie untouched for two days, and when each will be deleted."""
+    rows = [
+        (commands.link(case), case.changed_at, case.changed_at + expiry.term())
+        for case in expiry.forgotten(staff_of(request))[:100]
+    ]
+    return render_page(request, "intake/forgotten.html", {"rows": rows})
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(*COUNTER)
 @once
@@ -46,19 +71,23 @@ def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     staff = staff_of(request)
     if request.method == "POST" and step in saving.FORMS:
         try:
-            saved = saving.step_save(staff=staff, case_id=pk, step=step, data=request.POST)
-        except saving.ClashError as clash:
+            saved = saving.step_save(
+                staff=staff, case_id=pk, step=step, data=request.POST, go_on=True
+            )
+        except ClashError as clash:
             return _clashed(request, open_desk(staff, pk), step, clash)
         except saving.NotEditableError:
             return _filed(request, pk)
         if saved.form.errors or any(saved.errors.values()):
             more = {"problem": _("Còn ô cần sửa.")}
             return _page(request, saved.desk, step, form=saved.form, status=422, **more)
-        return go(request, reverse("quay:step", args=[pk, steps.after(step)]))
+        to = step if "stay" in request.POST else steps.after(step)
+        return go(request, reverse("quay:step", args=[pk, to]))
     desk = open_desk(staff, pk)
     if not desk.editable:
         return _filed(request, pk)
     if request.method == "POST":
+        drafts.step_leave(case_id=pk, step=steps.after(step), actor=actor_of(staff))
         return go(request, reverse("quay:step", args=[pk, steps.after(step)]))
     form = None
     if step in saving.FORMS:
@@ -95,7 +124,7 @@ def save(request: HttpRequest, pk: int, step: str) -> HttpResponse:
     staff = staff_of(request)
     try:
         saved = saving.step_save(staff=staff, case_id=pk, step=step, data=request.POST)
-    except saving.ClashError as clash:
+    except ClashError as clash:
         return _clashed(request, open_desk(staff, pk), step, clash)
     except saving.NotEditableError:
         return JsonResponse({"errors": {}}, status=409)
@@ -104,6 +133,7 @@ def save(request: HttpRequest, pk: int, step: str) -> HttpResponse:
             "version": saved.token,
             "saved_at": f"{timezone.localtime():%H:%M:%S}",
             "errors": saved.errors,
+            "values": saved.values,
         }
     )
 
@@ -132,31 +162,35 @@ def _page(
 ) -> HttpResponse:
     form = more.pop("form", None)
     found = pages.context(desk, step, form, **more)
-    if step == steps.APPLICANT and desk.filer and desk.filer.id_number:
+    if step == steps.APPLICANT:
         found["others"] = others(desk)
     return render_page(request, pages.TEMPLATES[step], found, status=status)
 
 
-def others(desk: Desk) -> list[Any]:
+def others(desk: Desk) -> list[commands.Link]:
     """Other live cases of this person here, shown before anything is done twice (F06)."""
-    from cases.intake import command
-
-    assert desk.filer is not None
-    found = drafts.open_cases_of_person(desk.staff, desk.filer.id_number).exclude(pk=desk.case.pk)
-    return [
-        command.link(case) for case in found.filter(version__procedure=desk.version.procedure)[:3]
-    ]
+    number = desk.filer.id_number if desk.filer else ""
+    same = drafts.open_cases_of_person(desk.staff, number).filter(
+        version__procedure=desk.version.procedure
+    )
+    return [commands.link(case) for case in same.exclude(pk=desk.case.pk)[:3]] if number else []
 
 
-def _clashed(request: HttpRequest, desk: Desk, step: str, clash: saving.ClashError) -> HttpResponse:
+def _clashed(request: HttpRequest, desk: Desk, step: str, clash: ClashError) -> HttpResponse:
     mine = [
         (name, clean(str(value), lines=True))
         for name, value in request.POST.items()
-        if name not in ("csrfmiddlewaretoken", "form_key", "version")
+        if name not in ("csrfmiddlewaretoken", "form_key", "version", "stay")
+        and name not in {field.name for field in clash.differences}
     ]
     clash_words = {"fields": clash.differences, "token": clash.token, "mine": mine}
     template = pages.PIECES["clash"] if wants_part(request) else pages.TEMPLATES[step]
-    return render_page(request, template, pages.context(desk, step, clash=clash_words), status=409)
+    found = pages.context(desk, step, clash=clash_words)
+    response = render_page(request, template, found, status=409)
+    # What was typed stays on the page: only the question comes in above it.
+    response["HX-Retarget"], response["HX-Reselect"] = "#clash", ".clash"
+    response["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def _filed(request: HttpRequest, pk: int) -> HttpResponse:
@@ -171,8 +205,17 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
     """F8: put the draft aside for this person and serve the next one."""
     staff = staff_of(request)
     found = case_for(staff, pk)
-    drafts.draft_hold(case_id=found.pk, actor=actor_of(staff))
-    messages.success(request, _("Đã giữ hồ sơ. Mọi thứ vẫn còn trong “Đang giữ cho khách”."))
+    step_slug = request.POST.get("step", "")
+    drafts.draft_hold(
+        case_id=found.pk,
+        actor=actor_of(staff),
+        step=step_slug if step_slug in steps.SLUGS else "",
+    )
+    undo.offer(
+        request,
+        _("Đã giữ hồ sơ. Mọi thứ vẫn còn trong “Đang giữ cho khách”."),
+        reverse("quay:resume", args=[pk]),
+    )
     return go(request, reverse("quay:home"))
 
 
@@ -180,10 +223,14 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
 @require_role(*COUNTER)
 @once
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a held draft up again, at its step."""
+    """Take a held draft up again, at its step. The page of a held draft asks this by itself."""
     staff = staff_of(request)
     found = case_for(staff, pk)
-    drafts.draft_resume(case_id=found.pk, actor=actor_of(staff))
+    case = drafts.draft_resume(case_id=found.pk, actor=actor_of(staff))
+    if wants_part(request):
+        step_slug = request.POST.get("step", "")
+        context = {"case": case, "step": step_slug if step_slug in steps.SLUGS else "", "oob": True}
+        return render_page(request, "intake/_holding.html", context)
     return go(request, reverse("quay:case", args=[pk]))
 
 
@@ -201,14 +248,21 @@ def mark(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         raise Http404
     problem, chosen, reason = "", row.mark, row.reason
     if request.method == "POST":
-        chosen, reason = request.POST.get("mark", ""), request.POST.get("reason", "")
+        # The undo bar names the mark in its address.
+        chosen = request.POST.get("mark") or request.GET.get("mark", "")
+        reason = request.POST.get("reason", "")
         try:
             documents.document_mark(
-                staff=staff, case_id=pk, document_id=line, mark=chosen, reason=reason
+                staff=staff,
+                case_id=pk,
+                document_id=line,
+                mark=chosen,
+                reason=reason,
             )
         except documents.MarkRefusedError as refused:
             problem = str(refused)
         else:
+            _offer_unmark(request, pk, row)
             return go(request, reverse("quay:step", args=[pk, steps.APPLICANT]) + f"#d{line}")
     choices = [
         (value, label)
@@ -225,6 +279,15 @@ def mark(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         "problem": problem,
     }
     return render_page(request, "intake/mark.html", found, status=422 if problem else 200)
+
+
+def _offer_unmark(request: HttpRequest, pk: int, before: CaseDocument) -> None:
+    """A plain mark can be put back; one with a reason would have to be given its reason again."""
+    if before.reason or before.mark in (CaseDocument.Mark.SCANNED, CaseDocument.Mark.TYPED):
+        messages.success(request, _("Đã đánh dấu giấy tờ."))
+        return
+    url = reverse("quay:mark", args=[pk, before.pk]) + f"?mark={before.mark}"
+    undo.offer(request, _("Đã đánh dấu giấy tờ."), url)
 
 
 @require_POST

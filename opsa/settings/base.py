@@ -199,6 +199,7 @@ CARRIER_URL = os.environ.get("CARRIER_URL", "http://127.0.0.1:8802")
 SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
 OUTSIDE_TIMEOUT_SECONDS = 20
+DRAFT_DAYS_KEPT = 30  # an untouched draft is deleted after this (F06)
 CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
 PHONE_HELPLINE = os.environ.get("PHONE_HELPLINE", "1900 0000")
 

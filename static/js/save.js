@@ -49,9 +49,21 @@
     }
   };
 
+  /* What somebody else saved meanwhile comes into fields that nobody touched here. */
+  const put = (form, values, sent) => {
+    for (const [name, value] of Object.entries(values || {})) {
+      if (new FormData(form).get(name) !== sent.get(name)) continue;
+      const f = form.elements[name], first = f && f.length && !f.options ? f[0] : f;
+      if (!first) continue;
+      if (first.type === "checkbox") first.checked = Boolean(value); else f.value = value;
+      const box = first.closest(".f, li");
+      if (box) { box.classList.add("is-new"); say(`${words.saved}: ${(box.querySelector("label, legend") || box).textContent.trim()}`); }
+    }
+  };
+
   /* One save; gives "ok", "net" (no answer or the server is in trouble) or "no" (the server said no). */
   const once = async (form, s) => {
-    const sent = shape(form), r = await post(form.dataset.autosave, data(form), { keepalive: document.visibilityState === "hidden" });
+    const sent = shape(form), body = data(form), r = await post(form.dataset.autosave, body, { keepalive: document.visibilityState === "hidden" });
     const later = (seconds) => { clearTimeout(s.timer); s.timer = setTimeout(() => save(form), seconds * 1000); };
     if (!r || r.status >= 500) {
       line("wait", words.unsaved);
@@ -63,7 +75,7 @@
     if (barred(r.status) || r.type === "opaqueredirect") { line("wait", words.unsaved); return "net"; }
     if (r.status === 403 && !s.renewed && await newToken()) { s.renewed = true; return once(form, s); }
     const json = (r.headers.get("Content-Type") || "").includes("json") ? await r.json() : null;
-    if (json) { if (form.elements.version && json.version !== undefined) form.elements.version.value = json.version; paint(form, json.errors); }
+    if (json) { if (form.elements.version && json.version !== undefined) form.elements.version.value = json.version; paint(form, json.errors); put(form, json.values, body); }
     if (r.ok) {
       s.last = sent; s.tries = 0; s.renewed = false;
       line("ok", `${words.saved} ${(json && json.saved_at) || clock()}`);
@@ -135,6 +147,22 @@
     const out = await saveAll();
     if (out === "net") fail(words.failed, () => a.click()); else { leaving = out === "ok"; location.assign(a.href); }
   });
+  /* "Next" is sent by htmx, so that a dropped line or an ended session leaves the page as it is. */
+  document.body.addEventListener("htmx:beforeOnLoad", (e) => {
+    const f = e.detail.requestConfig && e.detail.requestConfig.elt, status = e.detail.xhr.status;
+    if (!f || !f.matches || !f.matches("form[data-autosave]") || status >= 300 && status !== 409) return;
+    if (status === 409) { state(f).clash = true; line("bad", words.clash); say(words.clash); } else { state(f).last = shape(f); leaving = true; }
+  });
+  for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.body.addEventListener(name, (e) => {
+    const f = e.detail.requestConfig && e.detail.requestConfig.elt;
+    if (f && f.matches && f.matches("form[data-autosave]")) save(f);
+  });
+  document.addEventListener("submit", (e) => {
+    const f = e.target, from = f.dataset.clashForm && $(f.dataset.clashForm);
+    if (!from) return;
+    const now = data(from); /* what was typed after the clash was shown goes along */
+    for (const i of f.elements) if (now.has(i.name) && !/^(version|csrfmiddlewaretoken)$/.test(i.name) && (i.type === "hidden" || i.hasAttribute("data-mine"))) i.value = now.get(i.name);
+  }, true);
   const guarded = new WeakMap();
   for (const f of $$("form[data-guard]")) guarded.set(f, shape(f));
   addEventListener("beforeunload", (e) => {

@@ -19,7 +19,8 @@ COMMAND = "/quay/quet/"
 def form_of(client, case, step):
     """The values a browser would send back from this step's page."""
     from cases.intake.desk import open_desk
-    from cases.intake.saving import FORMS, token_of
+    from cases.intake.clashes import token_of
+    from cases.intake.saving import FORMS
 
     form = FORMS[step](open_desk(case.opened_by, case.pk))
     data = {name: practice.plain(value) for name, value in form.stored().items()}
