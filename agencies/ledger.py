@@ -25,6 +25,8 @@ _WORDS: Final[dict[str, Any]] = {
     "password.reset": _("Cấp mật khẩu ban đầu"),
     "pin.changed": _("Đổi mã PIN"),
     "counter.chosen": _("Chọn quầy"),
+    "keys.changed": _("Đổi phím tắt"),
+    "counter.scanner": _("Đặt cách nối đầu đọc của quầy"),
     "staff.created": _("Tạo tài khoản nhân viên"),
     "staff.changed": _("Sửa thông tin nhân viên"),
     "staff.role_changed": _("Đổi vai trò nhân viên"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies import sessions
+from agencies.keys import Keyboard
 from agencies.models import OFFICE_ROLES, Counter, Role, Staff
 from agencies.sessions import chain_of
 from opsa.core.actors import Actor
@@ -156,4 +157,28 @@ def counter_choose(*, actor: Actor, staff: Staff, counter: Counter | None) -> No
         "counter.chosen",
         chain=chain_of(staff),
         counter=counter.number if counter else None,
+    )
+
+
+@transaction.atomic
+def keys_set(*, actor: Actor, staff: Staff, keyboard: Keyboard) -> None:
+    """Keep a person's own keys. Raises ValidationError when two acts have the same one."""
+    if keyboard.clashes:
+        raise ValidationError(keyboard.clashes)
+    Staff.objects.filter(pk=staff.pk).update(keys=keyboard.kept)
+    record(
+        actor, "keys.changed", chain=chain_of(staff), changed=len(keyboard.kept), off=keyboard.off
+    )
+
+
+@transaction.atomic
+def scanner_set(*, actor: Actor, counter: Counter, serial: bool) -> None:
+    """Say whether a counter's scanner is on a serial port and read by the page itself."""
+    Counter.objects.filter(pk=counter.pk).update(serial_scanner=serial)
+    record(
+        actor,
+        "counter.scanner",
+        chain=f"office:{counter.agency_id}",
+        counter=counter.number,
+        serial=serial,
     )

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from agencies.views import account, factor, ledger, locking, offices, signing
+from agencies.views import (
+    account,
+    devices,
+    factor,
+    keys,
+    ledger,
+    locking,
+    offices,
+    offline,
+    signing,
+)
 
 app_name = "agencies"
 
@@ -19,9 +29,17 @@ urlpatterns = [
     path("quay/tai-khoan/mat-khau/", account.password, name="password"),
     path("quay/tai-khoan/ma-du-phong/", factor.recovery_codes, name="recovery_codes"),
     path("quay/tai-khoan/hai-buoc/", factor.second_factor_start, name="second_factor_start"),
+    path("quay/phim-tat/", keys.keys, name="keys"),
+    path("quay/thiet-bi/", devices.devices, name="devices"),
+    path("quay/thiet-bi/quet/", devices.try_scan, name="try_scan"),
+    path("quay/thiet-bi/do/", devices.line, name="line"),
+    path("quay/thiet-bi/phieu-thu.pdf", devices.sheet, name="test_sheet"),
+    path("quay/thiet-bi/dau-doc/", devices.scanner, name="scanner"),
     path("quay/so-cua-toi/", ledger.ledger, name="ledger"),
     path("quay/so-cua-toi.csv", ledger.ledger_csv, name="ledger_csv"),
     path("diem-phuc-vu/", offices.offices, name="offices"),
+    path("sw.js", offline.worker, name="worker"),
+    path("mat-mang/", offline.offline, name="offline"),
     # The admin's own doors lead to ours.
     path("quan-tri/login/", signing.admin_sign_in),
     path("quan-tri/logout/", signing.sign_out),

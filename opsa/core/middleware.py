@@ -105,17 +105,27 @@ class NoStoreMiddleware:
 
 class HtmxSignInMiddleware:
     """A lost session inside a page: instead of pasting the sign-in page into a table cell, answer
-    401 with a small part that offers the sign-in beside the typed form, which stays."""
+    401 with a small part that offers the sign-in beside the typed form, which stays.
+
+    A plain form that the page itself sends (`X-Stay`, send.js) gets the same; other redirects tell
+    it the address as 204 with HX-Redirect, for a script can't see where a redirect leads.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if request.headers.get("HX-Request") != "true" or response.status_code not in (302, 303):
+        stays = request.headers.get("X-Stay") == "1"
+        htmx = request.headers.get("HX-Request") == "true"
+        if not (stays or htmx) or response.status_code not in (302, 303):
             return response
         sign_in = resolve_url(settings.LOGIN_URL)
         if urlsplit(response["Location"]).path != sign_in:
+            if stays:
+                response.status_code = 204
+                response["HX-Redirect"] = response["Location"]
+                del response["Location"]
             return response
         part = HttpResponse(
             render_to_string("core/sign_in_part.html", {"sign_in": sign_in}), status=401

@@ -56,6 +56,8 @@
     setTimeout(() => { q.value = was; }, 0);
   };
 
+  window.opsa.scan = send; /* serial.js has the text of a scan without any key */
+
   /* An injected letter has no keydown but a keypress; a letter of an input method has neither. */
   addEventListener("keypress", (e) => { if (e.key !== "Enter") { keyed = true; tick(e); } }, true);
   addEventListener("beforeinput", (e) => {

@@ -1,5 +1,5 @@
-/* Counter UI: words, bars, dialogs, keys. No framework, no inline code. Every page works without it.
-   save.js and scan.js build on what is offered as window.opsa. */
+/* Counter UI: words, network, bars, dialogs, the pulse. No framework, no inline code. Every page works without it.
+   keys.js, send.js, save.js and scan.js build on what is offered as window.opsa. */
 (() => {
   "use strict";
   const $ = (s, r = document) => r.querySelector(s);
@@ -95,8 +95,9 @@
     if (f.id === "lock-now") { e.preventDefault(); lockNow(); return; }
     if (!lock || !lock.contains(f) || (e.submitter && e.submitter.hasAttribute("data-leave"))) return;
     e.preventDefault();
-    const pin = $("#lock-pin"), r = await post(f.action, new FormData(f)), msg = $("#lock-msg");
+    const pin = $("#lock-pin"), msg = $("#lock-msg"), sent = new FormData(f);
     pin.value = "";
+    const r = await post(f.action, sent);
     if (r && r.ok) { msg.textContent = ""; root.classList.remove("locked"); lock.close(); resume(); return; }
     /* a redirect leads to the sign-in page: too many wrong tries */
     if (r && (r.status === 401 || r.type === "opaqueredirect")) { showSignin(); return; }
@@ -118,6 +119,13 @@
   const config = (d) => d.requestConfig || {};
   const byPoll = (d) => { const t = config(d).triggeringEvent; return Boolean(t) && t.type === "poll"; };
   const repeat = (d) => () => { const c = config(d); window.htmx.ajax(c.verb, c.path, { source: c.elt, event: c.triggeringEvent, target: d.target }); };
+  /* What a page asks by itself keeps no session awake, unless the person did something since the last time. */
+  let touched = Date.now(), told = touched;
+  body.addEventListener("htmx:configRequest", (e) => {
+    const by = e.detail.triggeringEvent;
+    if ((!by || !by.isTrusted) && touched <= told) e.detail.headers["X-Passive"] = "1";
+    else told = Date.now();
+  });
   let typed = null;
   body.addEventListener("htmx:beforeSwap", (e) => {
     const d = e.detail;
@@ -154,68 +162,6 @@
     body.addEventListener(name, (e) => { net(false); if (!byPoll(e.detail)) fail(words[word], repeat(e.detail), config(e.detail).elt); });
   }
 
-  /* --- keys: function keys and Ctrl or Alt chords only, so typing never triggers anything (WCAG 2.1.4) - */
-  const chord = (e) => {
-    if (e.altKey) return /^Digit\d$/.test(e.code) ? `Alt+${e.code.slice(5)}` : "";
-    const k = e.key === "Escape" ? "Esc" : e.key.length === 1 ? e.key.toUpperCase() : e.key;
-    return e.ctrlKey || e.metaKey ? `Ctrl+${k}` : k;
-  };
-  const button = (k, r = document) => {
-    const all = $$(`[data-key="${k}"]`, r).filter((b) => seen(b) && !b.disabled && b.getAttribute("aria-disabled") !== "true");
-    return all.find((b) => b.closest(".is-sel")) || all.find((b) => !b.closest("[data-rows]")) || (all.length === 1 ? all[0] : null);
-  };
-  const closeMenu = () => { const m = $(".menu[open]"); if (m) { m.open = false; $("summary", m).focus(); } return Boolean(m); };
-  addEventListener("keydown", (e) => {
-    if (e.defaultPrevented || e.isComposing || e.repeat || e.shiftKey || (e.ctrlKey && e.altKey) || body.dataset.keys === "off") return;
-    const k = chord(e);
-    if (!/^(F\d\d?|Esc|Ctrl\+(Enter|S|Z)|Alt\+\d)$/.test(k)) return;
-    const d = $$("dialog[open]").pop();
-    const go = (f) => { e.preventDefault(); f(); };
-    if (d) { const b = k !== "Esc" && button(k, d); if (b) go(() => b.click()); else if (/^F[1-9]$|^Ctrl\+S$/.test(k)) e.preventDefault(); return; }
-    const cmd = $("#cmd");
-    if (k === "F1" && $("#keys")) go(() => open($("#keys")));
-    else if (k === "F2" && cmd) go(() => { cmd.focus(); cmd.select(); });
-    else if (k === "Ctrl+Z" && isText(document.activeElement)) return;
-    else if (k === "Ctrl+S" && $("form[data-autosave]")) go(() => document.dispatchEvent(new Event("opsa:save")));
-    else if (k === "Esc" && closeMenu()) e.preventDefault();
-    else { const b = button(k); if (b) go(() => b.click()); }
-  });
-  document.addEventListener("click", (e) => {
-    const o = e.target.closest("[data-opens]"), m = $(".menu[open]");
-    if (o) { e.preventDefault(); if (m) m.open = false; open(document.getElementById(o.dataset.opens)); }
-    else if (m && !m.contains(e.target)) m.open = false;
-  });
-
-  /* Lists: arrows move one row, Enter opens it (the row holds a real link), Space ticks. */
-  const rows = (box) => { const own = $$("[data-row]", box); return (own.length ? own : $$("td a.code, li > input[type=checkbox]:not(:disabled)", box)).filter(seen); };
-  document.addEventListener("keydown", (e) => {
-    if ((e.key !== "ArrowDown" && e.key !== "ArrowUp") || e.ctrlKey || e.altKey || e.shiftKey || e.defaultPrevented) return;
-    const t = e.target, box = t.closest("[data-rows]");
-    if (t.id === "cmd" && !t.value && e.key === "ArrowDown") { const l = $("[data-rows]"), f = l && rows(l)[0]; if (f) { e.preventDefault(); f.focus(); } return; }
-    if (!box || isText(t) || t.tagName === "SELECT" || t.type === "radio") return;
-    const list = rows(box), row = t.closest("tr, li"), at = list.findIndex((x) => x === t || (row && row.contains(x)));
-    const to = list[at + (e.key === "ArrowDown" ? 1 : -1)];
-    if (to) { e.preventDefault(); to.focus(); }
-  });
-  document.addEventListener("focusin", (e) => {
-    const box = e.target.closest("[data-rows]");
-    if (!box) return;
-    $$(".is-sel", box).forEach((r) => r.classList.remove("is-sel"));
-    const row = e.target.closest("tbody tr:not(.grp), li");
-    if (row) row.classList.add("is-sel");
-  });
-
-  /* Enter in a form field moves on instead of submitting: scanners end in Enter. */
-  document.addEventListener("keydown", (e) => {
-    const t = e.target, f = t.form;
-    if (e.key !== "Enter" || e.defaultPrevented || e.isComposing || e.ctrlKey || e.altKey || e.shiftKey || !f || f.dataset.enter !== "next") return;
-    if (t.tagName !== "SELECT" && (t.tagName !== "INPUT" || /^(submit|button|image|reset|file)$/.test(t.type))) return;
-    e.preventDefault();
-    const all = [...f.elements].filter((x) => x === t || (/^(INPUT|SELECT|TEXTAREA)$/.test(x.tagName) && x.type !== "hidden" && !x.disabled && !x.readOnly && x.tabIndex >= 0 && seen(x) && !(x.type === "radio" && x.name === t.name)));
-    const to = all[all.indexOf(t) + 1] || button("Ctrl+Enter") || $("[type=submit], button:not([type])", f);
-    if (to) { to.focus(); if (isText(to) && to.select) to.select(); }
-  });
-
   /* --- copy -------------------------------------------------------------------------------------- */
   const copy = async (text) => {
     try { await navigator.clipboard.writeText(text); return true; } catch { /* old browser or plain http: the old way */ }
@@ -236,11 +182,11 @@
   });
 
   /* --- once a second: polling pulse, undo bar, idle lock ----------------------------------------- */
-  let beat = 0, touched = Date.now(), undoLeft = 10, undoOf = "";
+  let beat = 0, undoLeft = 10, undoOf = "";
   for (const name of ["keydown", "pointerdown", "pointermove", "wheel"]) addEventListener(name, () => { touched = Date.now(); }, { passive: true, capture: true });
   const poll = () => { if (document.visibilityState === "visible" && !locked()) body.dispatchEvent(new Event("poll")); };
   const idle = Number(body.dataset.idleMinutes) * 60000;
-  setInterval(() => {
+  const clock = setInterval(() => {
     beat += 1;
     if (beat % 2 === 0) poll();
     const u = $("#undo");
@@ -255,22 +201,11 @@
   /* A paper is drawn within a second: the first questions come sooner than the pulse. */
   if ($(".paper[hx-get]")) for (const ms of [400, 800, 1200]) setTimeout(poll, ms);
 
-  /* A second press on a plain form's button within two seconds is the same press. */
-  document.addEventListener("submit", (e) => {
-    const f = e.target, now = Date.now();
-    if (e.defaultPrevented || f.matches("[hx-post],[data-hx-post],[method=dialog]")) return;
-    if (now - Number(f.dataset.sentAt || 0) < 2000) e.preventDefault(); else f.dataset.sentAt = now;
-  });
+  const news = $("#messages p");
+  if (news) say(news.textContent);
 
-  /* --- where the focus begins --------------------------------------------------------------------- */
-  if (!$("[autofocus]") && matchMedia("(hover: hover)").matches && location.hash.length < 2) {
-    const form = $("main form[data-autosave], main form[data-enter]");
-    const empty = form && [...form.elements].find((x) => /^(INPUT|SELECT|TEXTAREA)$/.test(x.tagName) && !/^(hidden|checkbox|radio|file|submit)$/.test(x.type) && !x.readOnly && !x.disabled && !x.value && seen(x));
-    const start = $("main [aria-invalid=true]") || empty || (form ? null : $("#cmd"));
-    if (start) start.focus({ preventScroll: true });
-  }
-  const told = $("#messages p");
-  if (told) say(told.textContent);
+  /* Only the "no network" page is kept in the browser, by sw.js. */
+  if ("serviceWorker" in navigator && body.dataset.worker) navigator.serviceWorker.register(body.dataset.worker, { scope: "/" }).catch(() => {});
 
-  window.opsa = { $, $$, words, say, seen, isText, net, post, newToken, fail, failed, clear, barred, locked, freshKey };
+  window.opsa = { $, $$, words, say, seen, isText, net, post, token, newToken, open, fail, failed, clear, barred, locked, freshKey, stop: () => clearInterval(clock) };
 })();

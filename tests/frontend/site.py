@@ -10,9 +10,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template.backends.django import DjangoTemplates
 from django.urls import include, path
 from django.utils import timezone
+
+from agencies.keys import Keyboard
+from agencies.views import offline
+from opsa.core.middleware import HtmxSignInMiddleware
 
 
 @dataclass
@@ -31,6 +36,10 @@ class Notes:
     polls: int = 0
     paths: list[str] = field(default_factory=list)
     idle_minutes: str = "30"
+    passive: list[tuple[str, bool]] = field(default_factory=list)
+    keys: dict[str, Any] = field(default_factory=dict)
+    serial: bool = False
+    plain_answers: list[int] = field(default_factory=list)
 
 
 notes = Notes()
@@ -40,6 +49,16 @@ def fresh() -> Notes:
     """Forget everything; gives the new notes."""
     notes.__init__()  # type: ignore[misc]  # the views hold this one object
     return notes
+
+
+@dataclass
+class Desk:
+    """A counter, as the frame sees it."""
+
+    serial_scanner: bool = False
+
+    def __str__(self) -> str:
+        return "Quầy 3"
 
 
 engine = DjangoTemplates(
@@ -69,10 +88,12 @@ def page(request: HttpRequest, name: str, status: int = 200, **context: Any) -> 
 type Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def person(get_response: Handler) -> Handler:
+def person(get_response: Handler) -> Callable[[HttpRequest], HttpResponseBase]:
     """Middleware: these addresses, a signed-in person, the lock."""
 
-    def middleware(request: HttpRequest) -> HttpResponse:
+    stay = HtmxSignInMiddleware(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         request.urlconf = "tests.frontend.site"
         request.user = SimpleNamespace(  # type: ignore[assignment]  # only what the frame shows
             is_authenticated=True,
@@ -80,12 +101,14 @@ def person(get_response: Handler) -> Handler:
             can_supervise=False,
             display_name="Trần Mai Lan",
             agency=SimpleNamespace(short_name="Bưu cục Cầu Giấy"),
-            counter="Quầy 3",
+            counter=Desk(notes.serial),
+            keyboard=Keyboard.of(notes.keys),
         )
         notes.paths.append(request.get_full_path())
+        notes.passive.append((request.path, "X-Passive" in request.headers))
         if notes.locked and request.path not in {"/mo-khoa/", "/khoa/"}:
             return HttpResponse("khóa", status=423)
-        return get_response(request)
+        return stay(request)
 
     return middleware
 
@@ -360,6 +383,16 @@ def unlock(request: HttpRequest) -> HttpResponse:
 
 
 def recorded(request: HttpRequest) -> HttpResponse:
+    status = notes.plain_answers.pop(0) if notes.plain_answers else 303
+    if status == 0:
+        request.META["wsgi.input"].close()
+        raise ConnectionAbortedError
+    if status == 302:
+        return HttpResponse(status=302, headers={"Location": "/dang-nhap/?next=/quay/"})
+    if status in {200, 422}:
+        return page(request, "answer", status=status, title="Còn ô cần sửa")
+    if status != 303:
+        return HttpResponse(f"<h1>{status}</h1>", status=status)
     notes.posts.append(("plain", request.POST.dict()))
     return HttpResponse(status=303, headers={"Location": "/quay/"})
 
@@ -368,13 +401,17 @@ quay = [
     path("quay/", home, name="home"),
     path("quay/quet/", command, name="command"),
     path("quay/danh-sach/<slug:slug>/", home, name="list"),
-    path("quay/thiet-bi/", home, name="devices"),
 ]
 agencies = [
     path("dang-nhap/", simple("signin"), name="sign_in"),
     path("dang-xuat/", recorded, name="sign_out"),
     path("khoa/", lock, name="lock"),
     path("mo-khoa/", unlock, name="unlock"),
+    path("thiet-bi/", home, name="devices"),
+    path("phim-tat/", home, name="keys"),
+    path("tai-khoan/", home, name="account"),
+    path("sw.js", offline.worker, name="worker"),
+    path("mat-mang/", offline.offline, name="offline"),
 ]
 urlpatterns = [
     path("", include((quay, "quay"))),
