@@ -114,10 +114,10 @@ def draft_fetch(*, staff: Staff, case_id: int, id_number: str = "", reference: s
     actor = actor_of(staff)
     with transaction.atomic(), rls.city_scope():
         case = Case.objects.select_for_update().filter(pk=case_id, work__in=MOVABLE).first()
+        if case is not None and case.agency_id == staff.agency_id:
+            return case
         if case is None or not _proven(case, id_number, reference):
             raise Http404
-        if case.agency_id == staff.agency_id:
-            return case
         before = case.agency_id
         CaseNameToken.objects.filter(case=case).delete()
         for moved in (Scan, Paper):
