@@ -141,6 +141,10 @@ ATTENTION: dict[str, tuple[Words, Words, Words, Words]] = {
     ),
     "unknown_code": (_("Tin lạ từ cổng"), _("Xem tin, báo người quản trị"), *CHECKING),
     "revoked": (_("Khách rút đồng ý"), _("Gọi khách, trả giấy tờ"), *CHECKING),
+    "incomplete": (
+        _("Quá hẹn nộp sau"), _("Gọi khách mang giấy còn thiếu"),
+        _("Hồ sơ còn thiếu giấy tờ"), _("Mang giấy còn thiếu ra bưu điện"),
+    ),
     "scan_changed": (_("Tệp bị thay đổi"), _("Quét lại, nộp lại"), *CHECKING),
 }  # fmt: skip
 OTHER_ATTENTION = (_("Cần xử lý"), _("Mở xem"), *CHECKING)

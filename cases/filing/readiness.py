@@ -69,6 +69,11 @@ def _documents(case: Case) -> list[Problem]:
         scans = [s for s in line.scans.all() if s.state != Scan.State.REMOVED]
         if any(s.state == Scan.State.QUARANTINED for s in scans):
             found.append(Problem("ban-quet", f"d{line.pk}", _("Đang kiểm tra tệp: %s") % name))
+        if line.mark == CaseDocument.Mark.LATER:
+            day = case.incomplete_until
+            if day is None or day < timezone.localdate():
+                found.append(Problem("nguoi-nop", f"d{line.pk}", _("Quá hẹn nộp sau: %s") % name))
+            continue
         if any(s.state == Scan.State.REFUSED for s in scans):
             found.append(Problem("ban-quet", f"d{line.pk}", _("Tệp không dùng được: %s") % name))
         elif line.pdf_problem:

@@ -80,6 +80,11 @@ def theirs(now: datetime) -> Q:
     return ~needs_us(now)
 
 
+def taken_incomplete(now: datetime) -> Q:
+    """Taken in with a paper promised for later, still to come (F03)."""
+    return Q(incomplete_until__isnull=False)
+
+
 def closed_this_week(now: datetime) -> Q:
     """Ended since Monday."""
     return Q(closed_at__isnull=False, closed_at__gte=week_start(now))
@@ -129,6 +134,13 @@ LISTS: Final = {
         WorkList("cho-giao", _("Chờ giao bưu tá"), (Queue.PARCEL,), _NOTHING),
         WorkList("phat-khong-duoc", _("Phát không được"), (Queue.FAILED_DELIVERY,), _NOTHING),
         WorkList("cho-khach", _("Chờ khách"), GUEST, _("Không chờ khách nào")),
+        WorkList(
+            "nhan-thieu",
+            _("Nhận thiếu"),
+            OPEN,
+            _("Không có hồ sơ nào nhận thiếu"),
+            also=taken_incomplete,
+        ),
         WorkList("cho-bo-sung", _("Chờ bổ sung"), (Queue.SUPPLEMENT,), _NOTHING),
         WorkList(
             "dang-giu", _("Đang giữ cho khách"), (Queue.HELD,), _("Không giữ hồ sơ nào cho khách")
@@ -141,6 +153,7 @@ LISTS: Final = {
     )
 }
 TABS: Final = tuple(one for one in LISTS.values() if one.tab)
+INCOMPLETE: Final = LISTS["nhan-thieu"]
 #: One list for each queue, in the order of urgency; shown beside every list.
 BY_QUEUE: Final = tuple(
     next(one for one in LISTS.values() if one.queues == (queue,)) for queue in Queue.values

@@ -52,6 +52,7 @@ class Counts:
     taken: int
     minutes: int
     paid: dict[str, int]
+    incomplete: int = 0
 
     def of(self, one: WorkList) -> int:
         """How many cases a list has; equals the list exactly."""
@@ -61,6 +62,8 @@ class Counts:
             return self.week
         if one.slug == "lam-ngay":
             return self.now
+        if one is lists.INCOMPLETE:
+            return self.incomplete
         if one.slug == "dang-cho":
             return sum(self.office.get(queue, 0) for queue in one.queues) - sum(self.ours.values())
         return sum(self.office.get(queue, 0) for queue in one.queues)
@@ -138,7 +141,10 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
         .annotate(a=F("method"), b=Sum("amount"), c=nothing, d=nothing, e=nothing)
         .values_list(*FIGURES)
     )
-    return _counts(list(opened.union(week, taken, paid, all=True)))
+    promised = _line(
+        cases.filter(lists.INCOMPLETE.condition(now)), "promised", Count("pk"), nothing
+    )
+    return _counts(list(opened.union(week, taken, promised, paid, all=True)))
 
 
 def _line(cases: QuerySet[Case], key: str, number: Any, second: Any) -> Any:
@@ -158,7 +164,7 @@ def _counts(found: list[tuple[str, int, int | None, int, int]]) -> Counts:
     ours: dict[str, int] = defaultdict(int)
     own_ours: dict[str, int] = defaultdict(int)
     paid: dict[str, int] = {}
-    soon = week = taken = minutes = 0
+    soon = week = taken = minutes = promised = 0
     for key, number, second, due_soon, asks_us in found:
         if key in Case.Queue.values:
             office[key] += number
@@ -170,11 +176,14 @@ def _counts(found: list[tuple[str, int, int | None, int, int]]) -> Counts:
             week = number
         elif key == "taken":
             taken, minutes = number, round((second or 0) / 60)
+        elif key == "promised":
+            promised = number
         else:
             paid[key] = number
     return Counts(
-        dict(office), dict(own), dict(ours), dict(own_ours), soon, week, taken, minutes, paid
-    )
+        dict(office), dict(own), dict(ours), dict(own_ours), soon, week, taken, minutes, paid,
+        promised,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

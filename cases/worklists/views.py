@@ -158,7 +158,7 @@ def work_list(request: HttpRequest, slug: str) -> HttpResponse:
                 "count": selectors.shown(numbers.of(other)),
                 "current": other.slug == slug,
             }
-            for other in lists.BY_QUEUE
+            for other in (*lists.BY_QUEUE, lists.INCOMPLETE)
         ],
         "count": selectors.shown(numbers.of(one)),
         "next_url": f"?sau={older.sign(scope)}" if older else "",

@@ -258,6 +258,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "opsa.core.tasks.forget_form_keys",
         "schedule": crontab(hour=2, minute=10),
     },
+    "expire-promises": {
+        "task": "cases.intake.tasks.expire_promises",
+        "schedule": crontab(hour=0, minute=30),
+    },
     "expire-drafts": {"task": "cases.intake.tasks.expire_drafts", "schedule": crontab(minute=7)},
 }
 

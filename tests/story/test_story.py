@@ -126,6 +126,8 @@ def test_from_the_scanned_card_to_the_delivered_result(
                 if "ngay" in name
                 else "Nam"
                 if "gioi" in name
+                else "001090012345"
+                if "dinh-danh" in name
                 else "1"
                 if field.get_attribute("inputmode") == "numeric"
                 else "Hà Nội"
