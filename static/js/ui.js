@@ -108,10 +108,25 @@
     lock.addEventListener("cancel", (e) => e.preventDefault());
     lock.addEventListener("close", () => { if (locked() && !(signin && signin.open)) lock.showModal(); });
   }
+  const signedIn = async () => {
+    if (!await newToken()) return false;
+    root.classList.remove("locked"); signin.close(); resume();
+    return true;
+  };
   if (signin) {
     signin.addEventListener("cancel", (e) => e.preventDefault());
     signin.addEventListener("click", async (e) => {
-      if (e.target.closest("[data-resume]") && await newToken()) { root.classList.remove("locked"); signin.close(); resume(); }
+      if (e.target.closest("[data-resume]")) await signedIn();
+    });
+    signin.addEventListener("submit", async (e) => {
+      e.preventDefault();
+      const f = e.target, word = $("#signin-word"), msg = $("#signin-msg"), r = await post(f.action, new FormData(f));
+      word.value = "";
+      /* 204: the password was right; a second factor, where one is due, is asked in a tab of its own */
+      if (r && r.status === 204 && await signedIn()) { msg.textContent = ""; return; }
+      if (r && r.status === 403) await newToken();
+      msg.textContent = !r || r.status >= 500 ? words.failed : r.status === 429 ? words.busy : r.status === 422 ? words.password : words.factor;
+      word.focus();
     });
   }
 
