@@ -2,7 +2,9 @@
 line."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
+from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -27,20 +29,21 @@ def buttons(case: Case, staff: Staff) -> Iterable[Action]:
     """What can be done with the results of a case now; the next thing to do stands first."""
     if staff.role not in (Role.CLERK, Role.LEAD):
         return []
+    receive = Action(
+        _("Đã nhận từ cơ quan"), reverse("delivery:receive", args=[case.pk]),
+        icon="tick", post=True, main=True, key="Ctrl+Enter",
+    )  # fmt: skip
     if services.may_receive(case):
-        return [
-            Action(
-                _("Đã nhận từ cơ quan"), reverse("delivery:receive", args=[case.pk]),
-                icon="tick", post=True, main=True, key="Ctrl+Enter",
-            )
-        ]  # fmt: skip
+        return [receive]
     if case.delivery in _BEFORE:
         return []
-    parcel = case.parcels.filter(cancelled_at__isnull=True).defer("address").order_by("-pk").first()
+    found = []
+    parcel, announced = _hanging(case)
+    if services.may_receive(case, announced=announced):
+        found.append(replace(receive, label=_("Đã nhận thêm từ cơ quan"), main=False, key=""))
     live = parcel is not None and parcel.state not in ENDED
     address = getattr(case, "delivery_address", None)
     by_post = address is None or address.by_post
-    found = []
     if parcel is not None:
         found.append(
             Action(
@@ -72,6 +75,18 @@ def buttons(case: Case, staff: Staff) -> Iterable[Action]:
             )
         )
     return found
+
+
+def _hanging(case: Case) -> tuple[Parcel | None, bool]:
+    """The newest parcel, and whether a paper still lies at the authority; one query."""
+    announced = Result.objects.filter(case=OuterRef("pk"), state=Result.State.ANNOUNCED)
+    newest = Parcel.objects.filter(case=OuterRef("pk"), cancelled_at__isnull=True).order_by("-pk")
+    number, state, waits = Case.objects.filter(pk=case.pk).values_list(
+        Subquery(newest.values("number")[:1]),
+        Subquery(newest.values("state")[:1]),
+        Exists(announced),
+    )[0]
+    return (Parcel(number=number, state=state) if number else None), waits
 
 
 def entries(case_id: int) -> Iterable[Entry]:

@@ -272,8 +272,8 @@ class ProofOfDelivery(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=("case",),
-                condition=models.Q(parcel__isnull=True),
-                name="one_proof_at_the_counter",
+                condition=models.Q(parcel__isnull=True, confirmed_at__isnull=True),
+                name="one_running_proof_at_the_counter",
             ),
             models.CheckConstraint(
                 condition=models.Q(confirmed_at__isnull=True)

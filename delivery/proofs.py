@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +19,7 @@ from cases import services as case_services
 from cases.messages import services as messages
 from cases.models import Case, Mandate
 from cases.states import Delivery, Work
-from delivery import parcels
+from delivery import parcels, services
 from delivery.codes import WITH_CARRIER
 from delivery.models import Parcel, ProofOfDelivery, Result
 from delivery.refusals import Refused
@@ -52,12 +53,15 @@ class HandOver:
 
 def proof_of(case: Case, parcel: Parcel | None) -> ProofOfDelivery:
     """The running proof of a parcel, or of the case at the counter; unsaved when there is none
-    yet."""
+    yet. A paper that came after an earlier hand-over at the counter gets a proof of its own."""
     found = (
         ProofOfDelivery.objects.select_for_update(of=("self",))
         .filter(case=case, parcel=parcel)
+        .order_by(F("confirmed_at").desc(nulls_first=True))
         .first()
     )
+    if found and found.confirmed_at and parcel is None and case.delivery in AT_COUNTER:
+        found = None
     return found or ProofOfDelivery(case=case, parcel=parcel, method=Method.CODE)
 
 
@@ -263,9 +267,10 @@ def _confirm(
         label = parcels.current_parcel(case)
         if label is not None:
             parcels.parcel_cancel(label.pk, actor=actor)
-    case.results.filter(state__in=(Result.State.AT_OFFICE, Result.State.PARCELLED)).update(
-        state=Result.State.DELIVERED
-    )
+    given = case.results.filter(state__in=(Result.State.AT_OFFICE, Result.State.PARCELLED))
+    if parcel is not None:
+        given = given.filter(parcel=parcel)
+    given.update(state=Result.State.DELIVERED)
     journal.record(
         actor,
         "delivery.proved",
@@ -276,8 +281,9 @@ def _confirm(
         id_compared=proof.id_compared,
         number=parcel.number if parcel else "",
     )
-    messages.tell(case, "delivered")
-    target = Delivery.DELIVERED if parcel is not None else Delivery.COLLECTED
+    messages.tell(case, "delivered", once=parcel.number if parcel else str(proof.pk))
+    ended = Delivery.DELIVERED if parcel is not None else Delivery.COLLECTED
+    target = services.left_over(case, ended)
     case_services.delivery_set(case.pk, target, actor=actor, at=now)
 
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Staff
+from agencies.models import Agency, Staff
 from cases.access import Unscoped, cases_for
 from cases.models import Case, Paper
 from cases.states import Delivery, Dossier
 from cases.worklists.search import search
 from delivery.manifests import item_number
-from delivery.models import Manifest, ManifestLine, Parcel
+from delivery.models import Manifest, ManifestLine, Parcel, Result
 from delivery.parcels import address_problem
 from opsa.core.codes import group_reference
 
@@ -64,6 +64,16 @@ TABS: Final = {
                 queue=Case.Queue.AGENCY,
                 delivery=Delivery.WAITING,
                 dossier__in=(Dossier.DECIDED, Dossier.RETURNED),
+            )
+            | Q(
+                # Others of the case came earlier and are under way.
+                Exists(Result.objects.filter(case=OuterRef("pk"), state=Result.State.ANNOUNCED)),
+                queue__in=(
+                    Case.Queue.RESULT,
+                    Case.Queue.PARCEL,
+                    Case.Queue.ON_ROAD,
+                    Case.Queue.FAILED_DELIVERY,
+                ),
             ),
         ),
     )
@@ -193,6 +203,14 @@ def manifest_lines(manifest: Manifest, limit: int | None = LINES) -> list[dict[s
         }
         for line in (found if limit is None else found[:limit])
     ]
+
+
+def not_scanned(agency: Agency) -> int:
+    """How many labelled parcels of the office stand on no manifest yet."""
+    labelled = Parcel.objects.filter(
+        agency=agency, state=Parcel.State.LABELLED, cancelled_at__isnull=True
+    )
+    return labelled.exclude(manifest_lines__refused="").count()
 
 
 def paper_of(key: str) -> Paper | None:

@@ -2,7 +2,8 @@
 
 An announced paper is still at the authority: the case waits in the authority's queue until somebody
 at the office has the paper in hand. Delivery belongs to a result; the case's delivery fact is the
-slowest.
+slowest. A paper that is announced after the others came is fetched and brought like them: in the
+same parcel while that is open on our table, else in one of its own.
 """
 
 from collections.abc import Sequence
@@ -15,9 +16,9 @@ from agencies.models import Staff
 from cases import services as case_services
 from cases.messages import services as messages
 from cases.models import Case
-from cases.states import Delivery, Dossier, Work
+from cases.states import DELIVERY_ENDS, Delivery, Dossier, Work
 from cases.tracking.hooks import ResultNews
-from delivery.models import Result
+from delivery.models import Parcel, Result
 from delivery.refusals import Refused
 from opsa.core import journal
 from opsa.core.actors import SYSTEM, Actor
@@ -36,9 +37,12 @@ def results_announced(case_id: int, news: Sequence[ResultNews]) -> None:
         version = ProcedureVersion.objects.prefetch_related("results").get(pk=case.version_id)
         kinds = list(version.results.all())
         in_person = version.presence == ProcedureVersion.Presence.BOTH_AT_RESULT
+        fresh: list[Result] = []
         for told in news:
             kind = _kind_of(told, kinds)
-            _, created = Result.objects.get_or_create(
+            if _known(case, told, kind):
+                continue
+            result, created = Result.objects.get_or_create(
                 key=told.key,
                 defaults={
                     "case": case,
@@ -52,6 +56,7 @@ def results_announced(case_id: int, news: Sequence[ResultNews]) -> None:
                 },
             )
             if created:
+                fresh.append(result)
                 journal.record(
                     SYSTEM,
                     "result.announced",
@@ -61,6 +66,48 @@ def results_announced(case_id: int, news: Sequence[ResultNews]) -> None:
                     in_person=in_person,
                 )
         _settle(case, kinds)
+        _work_again(case, fresh)
+
+
+def _known(case: Case, told: ResultNews, kind: ResultKind | None) -> bool:
+    """Whether this is a paper that we already have, by another key: it came before the authority
+    listed it, or before it had its number. It takes the key and number over."""
+    if Result.objects.filter(key=told.key).exists():
+        return True
+    for result in case.results.filter(number="", form=told.form):
+        same_name = result.name.casefold() == told.name.casefold()
+        ours = result.key.startswith("case:")
+        if (ours and (same_name or (kind and result.kind_id == kind.pk))) or (
+            same_name and told.number
+        ):
+            result.key, result.name, result.number = told.key, told.name[:200], told.number[:60]
+            result.save(update_fields=["key", "name", "number"])
+            return True
+    return False
+
+
+def _work_again(case: Case, fresh: Sequence[Result]) -> None:
+    """A paper announced after everything had reached its person: somebody must fetch and bring it.
+    While the others are still under way the case stays where they are."""
+    papers = [result for result in fresh if result.state == Result.State.ANNOUNCED]
+    case.refresh_from_db()
+    if not papers or case.delivery not in DELIVERY_ENDS:
+        return
+    if case.work == Work.CLOSED:
+        case_services.work_move(
+            case.pk, Work.FILED, actor=SYSTEM, reason="another_result_announced"
+        )
+    case_services.delivery_set(case.pk, Delivery.WAITING, actor=SYSTEM)
+    messages.tell(case, "result", once=papers[0].key[:40])
+
+
+def left_over(case: Case, ended: Delivery) -> Delivery:
+    """Where the case's results are when one hand-over has `ended`: papers at our office come first,
+    then those still at the authority."""
+    states = set(case.results.values_list("state", flat=True))
+    if Result.State.AT_OFFICE in states:
+        return Delivery.AVAILABLE
+    return Delivery.WAITING if Result.State.ANNOUNCED in states else ended
 
 
 def _kind_of(told: ResultNews, kinds: Sequence[ResultKind]) -> ResultKind | None:
@@ -90,12 +137,13 @@ def _settle(case: Case, kinds: Sequence[ResultKind]) -> None:
         case_services.delivery_set(case.pk, Delivery.NOT_NEEDED, actor=SYSTEM)
 
 
-def may_receive(case: Case) -> bool:
-    """Whether the paper of this case may be noted as received at the office."""
+def may_receive(case: Case, *, announced: bool = False) -> bool:
+    """Whether a paper of this case may be noted as received at the office. `announced`: one is
+    known to lie at the authority still, whatever became of the others. Pure."""
     return (
         case.work in (Work.FILED, Work.ATTENTION)
-        and case.delivery == Delivery.WAITING
         and case.dossier in (Dossier.DECIDED, Dossier.RETURNED)
+        and (case.delivery == Delivery.WAITING or announced)
     )
 
 
@@ -108,14 +156,15 @@ def result_received(case_id: int, *, staff: Staff, actor: Actor) -> Case:
         case = case_services.lock(case_id)
         if case.delivery == Delivery.NOT_NEEDED:
             raise Refused(_("Hồ sơ này không có kết quả giấy để nhận."), "no_paper")
-        if case.delivery != Delivery.WAITING:
+        announced = list(case.results.filter(state=Result.State.ANNOUNCED))
+        if case.delivery != Delivery.WAITING and not announced:
             return case
-        if not may_receive(case):
+        if not may_receive(case, announced=bool(announced)):
             raise Refused(
                 _("Cơ quan chưa báo giải quyết xong hồ sơ này. Hỏi lại cổng trước khi nhận."),
                 "not_decided",
             )
-        waiting = list(case.results.filter(state=Result.State.ANNOUNCED)) or _unannounced(case)
+        waiting = announced or _unannounced(case)
         if not waiting:
             raise Refused(_("Hồ sơ này không có kết quả giấy để nhận."), "no_paper")
         now = timezone.now()
@@ -129,11 +178,27 @@ def result_received(case_id: int, *, staff: Staff, actor: Actor) -> Case:
             subject=f"case:{case.pk}",
             papers=len(waiting),
         )
+        if case.delivery != Delivery.WAITING:
+            _into_the_open_parcel(case)
+            return case
         case = case_services.delivery_set(case.pk, Delivery.AVAILABLE, actor=actor, at=now)
         address = getattr(case, "delivery_address", None)
         if address is not None and not address.by_post:
             messages.tell(case, "result", once="at_office")
     return case
+
+
+def _into_the_open_parcel(case: Case) -> None:
+    """A label is made and not on any manifest: the paper goes into the same envelope."""
+    parcel = (
+        case.parcels.filter(cancelled_at__isnull=True, state=Parcel.State.LABELLED)
+        .exclude(manifest_lines__refused="")
+        .first()
+    )
+    if parcel is not None:
+        case.results.filter(state=Result.State.AT_OFFICE).update(
+            state=Result.State.PARCELLED, parcel=parcel
+        )
 
 
 def _unannounced(case: Case) -> list[Result]:

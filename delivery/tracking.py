@@ -15,7 +15,7 @@ from cases import services as case_services
 from cases.messages import services as messages
 from cases.models import Case
 from cases.states import DELIVERY_ENDS, Delivery, Work
-from delivery import codes, parcels, proofs
+from delivery import codes, parcels, proofs, services
 from delivery.carrier import Carrier, CarrierEvent
 from delivery.models import Parcel, ParcelEvent, Result
 from delivery.schedule import SILENCE, next_ask
@@ -155,6 +155,9 @@ def _consequences(case: Case, parcel: Parcel, newest: ParcelEvent | None) -> Non
     if latest is None or latest.pk != parcel.pk or newest is None:
         return
     target = codes.DELIVERY[parcel.state]
+    if parcel.state == State.DELIVERED:
+        parcel.results.update(state=Result.State.DELIVERED)
+        target = services.left_over(case, target)
     _reopen(case, target)
     once = f"{parcel.number}:{newest.number}"
     match parcel.state:
@@ -164,8 +167,7 @@ def _consequences(case: Case, parcel: Parcel, newest: ParcelEvent | None) -> Non
             messages.tell(case, "failed", once=once)
         case State.DELIVERED:
             proofs.reported_by_carrier(case, parcel, newest.at)
-            parcel.results.update(state=Result.State.DELIVERED)
-            messages.tell(case, "delivered")
+            messages.tell(case, "delivered", once=parcel.number)
     # Closing a case because its results arrived is the machine's act, not the carrier's.
     actor = SYSTEM if target in DELIVERY_ENDS else CARRIER
     case_services.delivery_set(case.pk, target, actor=actor, at=newest.at)

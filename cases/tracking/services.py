@@ -227,7 +227,8 @@ def _consequences(case: Case, filing: Filing, newest: StatusReport) -> None:
 
 def _results(case: Case, filing: Filing, told: Sequence[IssuedResult]) -> None:
     case.refresh_from_db()
-    if case.delivery != Delivery.WAITING or case.work == Work.CLOSED:
+    first = case.delivery == Delivery.WAITING
+    if (first and case.work == Work.CLOSED) or not (first or told):
         return
     at = case.decided_at or timezone.now()
     news = [
@@ -240,7 +241,8 @@ def _results(case: Case, filing: Filing, told: Sequence[IssuedResult]) -> None:
             messages.tell(case, "result")
         return
     announce(case.pk, news)
-    messages.tell(case, "result")
+    if first:
+        messages.tell(case, "result")
 
 
 # --- asking ------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def _page(
         "count": count,
         "lines": selectors.manifest_lines(manifest) if manifest else [],
         "hidden": max(0, count - selectors.LINES),
-        "waiting": None if part else selectors.counts(staff_of(request))["cho-giao"] - count,
+        "waiting": selectors.not_scanned(agency),
         "closed": []
         if part
         else list(

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from django.contrib import messages as flash
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,6 +19,7 @@ from cases.intake import phones
 from cases.models import Case, Paper
 from cases.papers.views import paper_for
 from cases.states import Work
+from cases.worklists.case_page import stars
 from delivery import parcels, proofs, selectors
 from delivery.codes import ENDED, WITH_CARRIER
 from delivery.forms import AddressForm, HandOverForm
@@ -82,8 +84,8 @@ def _parcel_page(
         "parcel": parcel,
         "case": case,
         "code": group_reference(case.reference),
-        "to": to,
-        "phone": phones.read(to.get("phone", "")).shown,
+        "to": to if acts else _masked(to),
+        "phone": phones.read(to.get("phone", "")).shown if acts else stars(to.get("phone", "")),
         "tone": tone,
         "icon": icon,
         "events": list(parcel.events.order_by("-at", "-number", "-pk")),
@@ -107,6 +109,12 @@ def _parcel_page(
         and case.work != Work.CLOSED,
     }  # fmt: skip
     return render_page(request, "delivery/parcel.html", context, status=status)
+
+
+def _masked(to: dict[str, str]) -> dict[str, str]:
+    """The frozen address for those who don't deliver: the place, not the house. The case's page
+    shows a field in full for a reason, which the journal keeps."""
+    return to | {"line": "***" if to.get("line") else "", "old_unit": ""}
 
 
 def _first(case: Case) -> dict[str, str]:
@@ -228,7 +236,11 @@ def _counter_page(
     request: HttpRequest, case: Case, form: HandOverForm | None = None, *, status: int = 200
 ) -> HttpResponse:
     current = parcels.current_parcel(case)
-    proof = ProofOfDelivery.objects.filter(case=case, parcel=None).first()
+    proof = (
+        ProofOfDelivery.objects.filter(case=case, parcel=None)
+        .order_by(F("confirmed_at").desc(nulls_first=True))
+        .first()
+    )
     context: dict[str, Any] = {
         "case": case,
         "code": group_reference(case.reference),

@@ -259,3 +259,31 @@ def test_a_returned_parcel_offers_a_new_address_a_new_parcel_and_the_counter(
     second = Parcel.objects.exclude(pk=parcel.pk).get()
     assert again["Location"] == f"/quay/buu-gui/{second.number}/"
     assert parcels.current_parcel(Case.objects.get(pk=parcel.case_id)) == second
+
+
+def test_the_number_not_yet_scanned_falls_with_each_scan_in_the_same_answer(
+    clerk: Client, desk: Desk
+) -> None:
+    first, second = desk.parcel(), desk.parcel()
+    words = re.compile(r'<b class="big-n">(\d+)</b> bưu gửi đã có nhãn, chưa quét')
+    assert words.findall(clerk.get("/quay/ban-giao/").content.decode()) == ["2"]
+    part = post(clerk, "/quay/ban-giao/quet/", q=first.number, htmx=True).content.decode()
+    assert words.findall(part) == ["1"]
+    part = post(clerk, "/quay/ban-giao/quet/", q=second.number, htmx=True).content.decode()
+    assert words.findall(part) == []
+
+
+@pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.AUDITOR])
+def test_who_does_not_deliver_sees_a_parcel_without_phone_and_house(desk: Desk, role: Role) -> None:
+    parcel = desk.on_road()
+    looks = Staff.objects.create_user("xem", PASSWORD, display_name="Người xem (tập sự)", role=role)
+    page = sign_in(Client(), looks).get(f"/quay/buu-gui/{parcel.number}/").content.decode()
+    assert "12 ngõ 5 phố Vọng" not in page
+    assert "345" not in page
+    assert "phường Trung Hòa" not in page
+    assert "*** *** 678" in page
+    assert "Phường Cầu Giấy" in page
+    assert f'href="/quay/ho-so/{parcel.case_id}/xem/"' in page
+    own = sign_in(Client(), desk.staff).get(f"/quay/buu-gui/{parcel.number}/").content.decode()
+    assert "0912 345 678" in own
+    assert "12 ngõ 5 phố Vọng" in own
