@@ -164,6 +164,8 @@ def invented(field: DeclarationField) -> str:
         case DeclarationField.Kind.CHOICE:
             first = field.choices[0]
             return str(first["value"] if isinstance(first, dict) else first)
+        case DeclarationField.Kind.ID:
+            return person(int(timezone.localdate().strftime("%j"))).id_number
         case _:
             return "Theo giấy tờ đã nộp"
 
