@@ -114,9 +114,8 @@ def row_state(desk: Desk, line: CaseDocument) -> tuple[str, str]:
         return _("Đang kiểm tra"), "clock"
     if any(scan.state == Scan.State.REFUSED for scan in scans):
         return _("Tệp không dùng được"), "warn"
-    pages = sum(scan.pages for scan in scans if scan.state == Scan.State.CLEAN)
-    if pages:
-        return ngettext("Đã quét %(n)s trang", "Đã quét %(n)s trang", pages) % {"n": pages}, "tick"
+    if pages := sum(scan.pages for scan in scans if scan.state == Scan.State.CLEAN):
+        return _pages_state(line, pages)
     match line.mark:
         case Mark.OPEN if line.document.kind == Kind.TYPED:
             return (_("Đã điền"), "tick") if _typed(desk) else (_("Chưa điền"), "pause")
@@ -132,6 +131,16 @@ def row_state(desk: Desk, line: CaseDocument) -> tuple[str, str]:
             return later(desk), "clock"
         case _:
             return str(Mark(line.mark).label), "tick"
+
+
+def _pages_state(line: CaseDocument, pages: int) -> tuple[str, str]:
+    if line.pdf_problem:
+        return _("Chưa ghép được"), "warn"
+    if line.pdf_due:
+        return _("Đang ghép trang"), "clock"
+    if line.pages and line.pages != pages:
+        return _("Quét %(n)s trên %(all)s trang") % {"n": pages, "all": line.pages}, "pause"
+    return ngettext("Đã quét %(n)s trang", "Đã quét %(n)s trang", pages) % {"n": pages}, "tick"
 
 
 def _typed(desk: Desk) -> bool:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.filing.readiness import Problem
-from cases.intake import mandates, phones, steps, virus
+from cases.intake import mandates, phones, scan_step, steps
 from cases.intake.clashes import token_of
 from cases.intake.desk import Desk
 from cases.intake.documents import TICKED, Mark
@@ -269,21 +269,7 @@ def _declaration(desk: Desk, form: StepForm | None) -> dict[str, Any]:
 
 
 def _scans(desk: Desk, form: StepForm | None) -> dict[str, Any]:
-    papers: list[dict[str, Any]] = []
-    for line in desk.documents:
-        scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
-        if (line.needed and line.document.kind in (Kind.UPLOAD, Kind.IF_LOOKUP_FAILS)) or scans:
-            papers.append({"line": line, "title": localised(line.document, "name"), "scans": scans,
-                           "hint": hint(line), "state": row_state(desk, line)})  # fmt: skip
-    return {
-        "papers": papers,
-        "waiting": any(scan.state == Scan.State.QUARANTINED for scan in desk.scans),
-        "first_open": next(
-            (p["line"].pk for p in papers if not p["scans"] and p["state"][1] != "tick"), 0
-        ),
-        "virus_scanner": virus.configured(),
-        "max_mb": desk.case.system.max_file_bytes // 1_000_000,
-    }
+    return scan_step.context(desk)
 
 
 def _fees(desk: Desk, form: StepForm | None) -> dict[str, Any]:

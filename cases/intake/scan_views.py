@@ -1,10 +1,14 @@
-"""Uploading, seeing, taking out and putting back scanned files."""
+"""Uploading papers, seeing their pages, and all that is done with them."""
 
 import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -15,8 +19,8 @@ from agencies.models import Role
 from cases.access import case_for, cases_for
 from cases.intake import pages, scan_pages, scans, steps
 from cases.intake.desk import open_desk
-from cases.intake.uploads import QuarantineHandler, SealedUpload, body_too_large
-from cases.models import CaseDocument, Scan
+from cases.intake.uploads import DISK_FULL, QuarantineHandler, SealedUpload, body_too_large
+from cases.models import Case, CaseDocument, Scan
 from opsa.core import files, journal
 from opsa.core.file_check import refusal
 from opsa.core.keys import Unreadable
@@ -52,11 +56,19 @@ def _upload(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     given = [one for one in request.FILES.getlist("file") if isinstance(one, SealedUpload)]
     problems = [] if given else [_("Chọn một tệp.")]
     for one in given:
+        if one.disk_full:
+            return _refused(request, pk, str(DISK_FULL), status=507)
         if one.arrived is None:
             problems.append(refusal("too_large").message)
             continue
         try:
-            scans.scan_add(staff=staff, case_id=pk, document_id=line, upload=one.arrived)
+            scans.scan_add(
+                staff=staff,
+                case_id=pk,
+                document_id=line,
+                upload=one.arrived,
+                replaces=replaced(request.POST.get("replaces", "")),
+            )
         except scans.ScanRefusedError as refused:
             problems.append(str(refused))
     if problems:
@@ -64,6 +76,14 @@ def _upload(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     if wants_part(request):
         return _part(request, pk)
     return go(request, reverse("quay:step", args=[pk, steps.SCANS]) + f"#d{line}")
+
+
+def replaced(text: str) -> uuid.UUID | None:
+    """The page that a new file stands in for, if the form names one."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
 
 
 def _part(request: HttpRequest, pk: int, status: int = 200) -> HttpResponse:
@@ -83,29 +103,54 @@ def _refused(request: HttpRequest, pk: int, problem: str, status: int = 422) -> 
     return render_page(request, pages.TEMPLATES[steps.SCANS], found, status=status)
 
 
-def _filename(scan: Scan) -> str:
-    return f"ban-quet-{scan.position}.{_ENDINGS[scan.kind]}"
-
-
 @require_GET
 def view(request: HttpRequest, scan: uuid.UUID) -> HttpResponse:
-    """A checked file, as an attachment that nothing may run in (invariant 9). Others answer 404."""
+    """A checked page, as an attachment that nothing may run in (invariant 9). Others answer 404."""
     staff = staff_of(request)
     found = Scan.objects.filter(pk=scan, state=Scan.State.CLEAN, case__in=cases_for(staff)).first()
     if found is None:
         raise Http404
-    try:
-        content = files.load(found.file)
-    except (FileNotFoundError, Unreadable):
-        raise Http404 from None
+    answer = _served(found.file, found.kind, f"trang-{found.position}.{_ENDINGS[found.kind]}")
     journal.record(
         actor_of(staff), "scan.seen", chain=f"case:{found.case_id}", subject=f"scan:{found.pk}"
     )
+    return answer
+
+
+@require_GET
+def preview(request: HttpRequest, scan: uuid.UUID) -> HttpResponse:
+    """The small picture of a page for the step, whose reading the page itself has journalled."""
+    found = Scan.objects.filter(
+        pk=scan, state=Scan.State.CLEAN, case__in=cases_for(staff_of(request))
+    ).first()
+    if found is None or not found.preview:
+        raise Http404
+    return _served(found.preview, "jpeg", "trang.jpg")
+
+
+@require_GET
+def pdf(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    """The one PDF of a paper, as it will be sent."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    row = CaseDocument.objects.filter(pk=line, case=case).exclude(pdf="").first()
+    if row is None:
+        raise Http404
+    answer = _served(row.pdf, "pdf", f"giay-to-{row.pk}.pdf")
+    journal.record(actor_of(staff), "paper.seen", chain=f"case:{pk}", subject=f"document:{row.pk}")
+    return answer
+
+
+def _served(stored: str, kind: str, name: str) -> HttpResponse:
+    try:
+        content = files.load(stored)
+    except (FileNotFoundError, Unreadable):
+        raise Http404 from None
     return HttpResponse(
         content,
-        content_type=_TYPES[found.kind],
+        content_type=_TYPES[kind],
         headers={
-            "Content-Disposition": f'attachment; filename="{_filename(found)}"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cross-Origin-Resource-Policy": "same-origin",
@@ -113,31 +158,79 @@ def view(request: HttpRequest, scan: uuid.UUID) -> HttpResponse:
     )
 
 
+ACTS: Final[dict[str, Callable[..., Scan]]] = {
+    "remove": scan_pages.scan_remove,
+    "turn": scan_pages.scan_turn,
+    "keep": scan_pages.scan_keep,
+    "earlier": partial(scan_pages.scan_move, later=False),
+    "later": partial(scan_pages.scan_move, later=True),
+}
+
+
 @require_POST
 @require_role(*COUNTER)
 @once
-def remove(request: HttpRequest, pk: int, scan: uuid.UUID) -> HttpResponse:
-    """Take a file out; the page offers to put it back."""
-    return _switched(request, pk, scan, out=True)
+def act(request: HttpRequest, pk: int, scan: uuid.UUID) -> HttpResponse:
+    """One thing done with a page: `act` is remove, turn, keep, earlier or later."""
+    return _done(request, pk, scan, request.POST.get("act", ""))
 
 
 @require_POST
 @require_role(*COUNTER)
 @once
 def restore(request: HttpRequest, pk: int, scan: uuid.UUID) -> HttpResponse:
-    """Put a file back."""
-    return _switched(request, pk, scan, out=False)
+    """Put a page back."""
+    return _done(request, pk, scan, "restore")
 
 
-def _switched(request: HttpRequest, pk: int, scan: uuid.UUID, *, out: bool) -> HttpResponse:
+def _done(request: HttpRequest, pk: int, scan: uuid.UUID, name: str) -> HttpResponse:
     staff = staff_of(request)
-    case_for(staff, pk)
-    act = scan_pages.scan_remove if out else scan_pages.scan_restore
+    case = case_for(staff, pk)
+    do = scan_pages.scan_restore if name == "restore" else ACTS.get(name)
+    if do is None:
+        raise Http404
+    line = 0
     try:
-        act(staff=staff, case_id=pk, scan_id=scan)
+        line = do(staff=staff, case_id=pk, scan_id=scan).document_id
     except Scan.DoesNotExist:
         raise Http404 from None
     except scans.ScanRefusedError as refused:
         messages.error(request, str(refused))
-    undo = f"?go={scan}" if out else ""
-    return go(request, reverse("quay:step", args=[pk, steps.SCANS]) + undo)
+    return _back(request, case, line, removed=scan if line and name == "remove" else None)
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def count(request: HttpRequest, pk: int, line: int) -> HttpResponse:
+    """How many pages the paper in the clerk's hand has; empty takes the number back."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    given = request.POST.get("pages", "").strip()
+    if given and not (given.isascii() and given.isdigit() and 1 <= int(given) <= 999):
+        return _refused(request, pk, _("Số trang là số từ 1 đến 999."))
+    try:
+        scan_pages.pages_counted(
+            staff=staff, case_id=pk, document_id=line, pages=int(given) if given else None
+        )
+    except CaseDocument.DoesNotExist:
+        raise Http404 from None
+    except scans.ScanRefusedError as refused:
+        messages.error(request, str(refused))
+    return _back(request, case, line)
+
+
+def _back(
+    request: HttpRequest, case: Case, line: int, *, removed: uuid.UUID | None = None
+) -> HttpResponse:
+    """The step again, with the undo bar for what was removed; htmx is told to fetch the pages."""
+    if wants_part(request):
+        body = ""
+        if removed:
+            back = reverse("quay:scan_restore", args=[case.pk, removed])
+            told = {"text": _("Đã gỡ trang"), "url": back, "oob": "1"}
+            body = render_to_string("components/undo.html", told, request)
+        return HttpResponse(body, headers={"HX-Trigger": "pages"})
+    undo = f"?go={removed}" if removed else ""
+    place = f"#d{line}" if line and not removed else ""
+    return go(request, reverse("quay:step", args=[case.pk, steps.SCANS]) + undo + place)

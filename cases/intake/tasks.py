@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from cases.intake import expiry, promises, scan_binding, scans
+from cases.intake import expiry, promises, scan_binding, scan_pieces, scans
 
 
 @shared_task(name="cases.intake.tasks.check_scan", soft_time_limit=110, time_limit=120)
@@ -19,8 +19,10 @@ def bind_pages(document_id: int) -> None:
 
 @shared_task(name="cases.intake.tasks.sweep_scans")
 def sweep_scans() -> None:
-    """Check files that still lie in quarantine; clear away uploads that belong to nothing."""
+    """Check files that still lie in quarantine; clear away uploads that belong to nothing or were
+    never ended."""
     scans.scans_sweep()
+    scan_pieces.uploads_expire()
 
 
 @shared_task(name="cases.intake.tasks.expire_promises")

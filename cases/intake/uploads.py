@@ -1,12 +1,14 @@
 """Files sealed while they arrive: no clear byte of an upload reaches a disk, a big one is stopped
 early."""
 
+import errno
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from cases.intake.scans import QUARANTINE, Arrived
 from opsa.core import files
@@ -14,6 +16,9 @@ from opsa.core.file_check import MAX_UPLOAD
 
 #: A whole form: a few files one after the other, and its fields.
 MAX_BODY: Final = 3 * MAX_UPLOAD + 256 * 1024
+DISK_FULL: Final = _("Máy chủ hết chỗ chứa tệp. Hồ sơ vẫn còn nguyên. Báo quản trị rồi thử lại.")
+#: What the system says when nothing more can be stored.
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 if TYPE_CHECKING:
@@ -29,10 +34,12 @@ class SealedUpload(_Upload):
     What can be read from it is its hash, not its content: enough to tell two uploads apart.
     """
 
-    def __init__(self, name: str, size: int, arrived: Arrived | None) -> None:
+    def __init__(
+        self, name: str, size: int, arrived: Arrived | None, *, disk_full: bool = False
+    ) -> None:
         told = BytesIO((arrived.sha256 if arrived else f"too large: {size}").encode())
         super().__init__(told, name, "application/octet-stream", size, None)
-        self.arrived = arrived
+        self.arrived, self.disk_full = arrived, disk_full
 
     def discard(self) -> None:
         """Forget the content: the form it came with was not taken."""
@@ -63,7 +70,12 @@ class QuarantineHandler(FileUploadHandler):
         name = self.file_name or ""
         if self._sealer is None:
             return SealedUpload(name, file_size, None)
-        stored = self._sealer.finish()
+        try:
+            stored = self._sealer.finish()
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return SealedUpload(name, file_size, None, disk_full=True)
         return SealedUpload(
             name, file_size, Arrived(stored, name, self._sealer.size, self._sealer.sha256)
         )
@@ -78,4 +90,4 @@ def body_too_large(request: HttpRequest) -> bool:
         return True
 
 
-__all__ = ["MAX_BODY", "QuarantineHandler", "SealedUpload", "body_too_large"]
+__all__ = ["DISK_FULL", "FULL", "MAX_BODY", "QuarantineHandler", "SealedUpload", "body_too_large"]

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from cases.intake import command_views, mandate_views, scan_views, views
+from cases.intake import command_views, mandate_views, scan_views, upload_views, views
 from cases.intake.steps import SLUGS
 
 
@@ -40,7 +40,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ho-so/<int:pk>/dong-y/rut/", mandate_views.revoke, name="mandate_revoke"),
     path("ho-so/<int:pk>/tai-len/<int:line>/", scan_views.upload, name="scan_upload"),
     path("ban-quet/<uuid:scan>/", scan_views.view, name="scan_view"),
-    path("ho-so/<int:pk>/ban-quet/<uuid:scan>/go/", scan_views.remove, name="scan_remove"),
+    path("ho-so/<int:pk>/tai-len/<int:line>/bat-dau/", upload_views.begin, name="upload_begin"),
+    path("ho-so/<int:pk>/tai-len/<int:line>/phan/", upload_views.piece, name="upload_piece"),
+    path("ban-quet/<uuid:scan>/nho/", scan_views.preview, name="scan_preview"),
+    path("ho-so/<int:pk>/giay-to/<int:line>/pdf/", scan_views.pdf, name="scan_pdf"),
+    path("ho-so/<int:pk>/giay-to/<int:line>/so-trang/", scan_views.count, name="scan_count"),
+    path("ho-so/<int:pk>/ban-quet/<uuid:scan>/lam/", scan_views.act, name="scan_act"),
     path("ho-so/<int:pk>/ban-quet/<uuid:scan>/lai/", scan_views.restore, name="scan_restore"),
     path("ho-so/<int:pk>/<intake_step:step>/", views.step, name="step"),
     path("ho-so/<int:pk>/<intake_step:step>/luu/", views.save, name="save"),

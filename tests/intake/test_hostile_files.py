@@ -328,7 +328,7 @@ def test_a_forged_upload_without_the_token_is_refused(staff, draft, line):
 
 def test_a_removed_file_can_be_put_back(post, draft, line):
     scan = practice.scan_of(draft.opened_by, line, picture())
-    post(reverse("quay:scan_remove", args=[draft.pk, scan.pk]))
+    post(reverse("quay:scan_act", args=[draft.pk, scan.pk]), {"act": "remove"})
     line.refresh_from_db()
     assert line.mark == CaseDocument.Mark.OPEN
     post(reverse("quay:scan_restore", args=[draft.pk, scan.pk]))

@@ -1,0 +1,75 @@
+"""What the step of scans shows: each paper with its pages as they will be bound."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cases.intake import virus
+from cases.intake.desk import Desk
+from cases.intake.lines import hint, row_state
+from cases.models import CaseDocument, Scan
+from opsa.core.file_check import WARNINGS
+from procedures.models import RequiredDocument
+from procedures.words import localised
+
+Kind = RequiredDocument.Kind
+SCANNED = (Kind.UPLOAD, Kind.IF_LOOKUP_FAILS)
+ACCEPT = "application/pdf,image/jpeg,image/png,image/heic,.heic"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One page on the screen, or an upload that is still being checked or was refused."""
+
+    scan: Scan
+    number: int
+    faults: list[str]
+    first: bool
+    last: bool
+
+
+def context(desk: Desk) -> dict[str, Any]:
+    """The papers of the step, and whether a worker still has something to do for them."""
+    papers = [
+        paper for line in desk.documents if (paper := _paper(desk, line))["sheets"] or _asked(line)
+    ]
+    return {
+        "papers": papers,
+        "waiting": any(paper["waiting"] for paper in papers),
+        "first_open": next(
+            (p["line"].pk for p in papers if not p["sheets"] and p["state"][1] != "tick"), 0
+        ),
+        "virus_scanner": virus.configured(),
+        "max_mb": desk.case.system.max_file_bytes // 1_000_000,
+        "accept": ACCEPT,
+    }
+
+
+def _asked(line: CaseDocument) -> bool:
+    return line.needed and line.document.kind in SCANNED
+
+
+def _paper(desk: Desk, line: CaseDocument) -> dict[str, Any]:
+    found = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
+    clean = [scan for scan in found if scan.state == Scan.State.CLEAN]
+    checking = any(scan.state == Scan.State.QUARANTINED for scan in found)
+    binding = bool(line.pdf_due and clean and not checking)
+    return {
+        "line": line,
+        "title": localised(line.document, "name"),
+        "hint": hint(line),
+        "state": row_state(desk, line),
+        "sheets": [
+            Sheet(
+                scan,
+                number,
+                [str(WARNINGS[code]) for code in scan.warnings if code in WARNINGS],
+                first=number == 1,
+                last=number == len(found),
+            )
+            for number, scan in enumerate(found, start=1)
+        ],
+        "waiting": checking or binding,
+        "binding": binding,
+        "miscounted": line.pages and clean and not checking and line.pages != len(clean),
+        "pages": len(clean),
+    }
