@@ -204,9 +204,8 @@ def _closed(facts: Facts) -> Headline:
 
 
 def _at_counter(facts: Facts) -> Headline:
-    if facts.work == Work.DRAFT and facts.money == Money.DUE:
-        return _row("due")
-    row = _row("held" if facts.work == Work.HELD else "draft")
+    due = facts.work == Work.DRAFT and facts.money == Money.DUE
+    row = _row("due" if due else "held" if facts.work == Work.HELD else "draft")
     return replace(row, next_action=facts.waiting_for or row.next_action)
 
 

@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.filing.readiness import Problem
-from cases.intake import mandates, phones, scan_step, steps
+from cases.intake import mandates, phones, refusals, scan_step, steps, today
 from cases.intake.clashes import token_of
 from cases.intake.desk import Desk
-from cases.intake.documents import TICKED, Mark
+from cases.intake.documents import Mark
 from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
+from cases.intake.lines import hint, row, row_state
 from cases.intake.saving import FORMS
 from cases.models import CaseDocument, Citizen, Mandate, MandateText, Payment, Scan
 from cases.states import Money
@@ -62,26 +63,6 @@ class Todo:
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the checklist, in the shape of components/document_row.html."""
-
-    id: str
-    name: str
-    title: str
-    hint: str
-    checked: bool
-    disabled: bool
-    off: bool
-    label: str
-    shape: str
-    action: str
-    url: str
-    value: str = "on"
-    key: str = ""
-    icon: str = ""
-
-
 def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) -> dict[str, Any]:
     """Everything that a step's template names."""
     case = desk.case
@@ -89,7 +70,15 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         form = FORMS[step](desk)
     order = {name: place for place, name in enumerate(form.fields)} if form else {}
     left = sorted(desk.left(step), key=lambda one: order.get(anchor(one), len(order)))
-    todos = [Todo(problem.text, anchor(problem)) for problem in left]
+    refused = _refused(form)
+    todos = [
+        *refused,
+        *(
+            Todo(problem.text, anchor(problem))
+            for problem in left
+            if anchor(problem) not in {one.anchor for one in refused}
+        ),
+    ]
     found: dict[str, Any] = {
         "desk": desk,
         "case": case,
@@ -101,7 +90,7 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         "next_name": steps.NAMES[steps.after(step)],
         "reference": group_reference(case.reference),
         "todos": todos,
-        "title_state": state_words(len(left)),
+        "title_state": state_words(len(todos)),
         "form": form,
         "token": token_of(type(form)(desk, hand=form.hand)) if form else "",
         "saved_at": case.changed_at,
@@ -125,6 +114,17 @@ def anchor(problem: Problem) -> str:
     return moved.get(problem.field, problem.field)
 
 
+def _refused(form: StepForm | None) -> list[Todo]:
+    """What was typed and not taken: it is no part of the case, so readiness does not see it."""
+    if form is None or not form.is_bound:
+        return []
+    return [
+        Todo(f"{form.fields[name].label}: {messages[0]}", name)
+        for name, messages in form.errors.items()
+        if name in form.fields
+    ]
+
+
 def state_words(left: int) -> str:
     """How the title starts: the state first."""
     if not left:
@@ -146,7 +146,8 @@ def _focus(form: StepForm | None, left: list[Problem]) -> bool:
 
 def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     assert isinstance(form, ApplicantForm)
-    rows = [row(desk, line) for line in desk.documents]
+    memory = refusals.top(desk.version.procedure_id, desk.case.authority)
+    rows = [row(desk, line, memory) for line in desk.documents]
     needed = [line for line in desk.documents if line.needed]
     done = [line for line in needed if line.mark != Mark.OPEN or line.document.kind == Kind.TYPED]
     commune = form.fields["commune"]
@@ -163,6 +164,7 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         if desk.filer
         else [],
         "others": [],
+        "light": today.light(desk),
     }
 
 
@@ -174,89 +176,6 @@ def commune_check(desk: Desk, suggested: list[Any]) -> str:
     if not suggested:
         return _("Thẻ không ghi rõ phường, xã. Hỏi khách rồi chọn.")
     return _("Thẻ ghi tên cũ. Hỏi khách rồi chọn.")
-
-
-def row(desk: Desk, line: CaseDocument) -> Row:
-    """One paper as a line: tick, state in words, and what can be done."""
-    document = line.document
-    label, shape = row_state(desk, line)
-    scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
-    ticks = document.kind in TICKED and line.needed
-    action, url = "", ""
-    if line.needed and document.kind == Kind.UPLOAD:
-        action = _("Quét lại") if scans else _("Quét")
-        url = reverse("quay:step", args=[desk.case.pk, steps.SCANS]) + f"#d{line.pk}"
-    elif line.needed and document.kind == Kind.TYPED:
-        action = _("Điền")
-        url = reverse("quay:step", args=[desk.case.pk, steps.DECLARATION])
-    elif line.needed:
-        action = _("Khác")
-        url = reverse("quay:mark", args=[desk.case.pk, line.pk])
-    return Row(
-        id=f"d{line.pk}",
-        name=f"d{line.pk}" if ticks else "",
-        title=localised(document, "name"),
-        hint=hint(line),
-        checked=line.needed
-        and (line.mark != Mark.OPEN or (document.kind == Kind.TYPED and _typed(desk))),
-        disabled=not ticks,
-        off=not line.needed,
-        label=label,
-        shape=shape,
-        action=action,
-        url=url,
-    )
-
-
-def hint(line: CaseDocument) -> str:
-    """What kind and how many, or why it is not needed."""
-    document = line.document
-    if not line.needed or line.mark == Mark.NOT_NEEDED:
-        return line.reason or line.why
-    counts = []
-    if document.originals:
-        counts.append(
-            ngettext("%(n)s bản chính", "%(n)s bản chính", document.originals)
-            % {"n": document.originals}
-        )
-    if document.copies:
-        counts.append(
-            ngettext("%(n)s bản sao", "%(n)s bản sao", document.copies) % {"n": document.copies}
-        )
-    return ", ".join([*counts, line.why]) if line.why else ", ".join(counts)
-
-
-def row_state(desk: Desk, line: CaseDocument) -> tuple[str, str]:
-    """The state of a paper in words, with its shape."""
-    if not line.needed:
-        return _("Không cần"), "dash"
-    scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
-    if any(scan.state == Scan.State.QUARANTINED for scan in scans):
-        return _("Đang kiểm tra"), "clock"
-    if any(scan.state == Scan.State.REFUSED for scan in scans):
-        return _("Tệp không dùng được"), "warn"
-    pages = sum(scan.pages for scan in scans if scan.state == Scan.State.CLEAN)
-    if pages:
-        return ngettext("Đã quét %(n)s trang", "Đã quét %(n)s trang", pages) % {"n": pages}, "tick"
-    match line.mark:
-        case Mark.OPEN if line.document.kind == Kind.TYPED:
-            return (_("Đã điền"), "tick") if _typed(desk) else (_("Chưa điền"), "pause")
-        case Mark.OPEN if line.document.kind == Kind.UPLOAD:
-            return _("Chưa quét"), "pause"
-        case Mark.OPEN if line.document.kind == Kind.IF_LOOKUP_FAILS:
-            return _("Chưa tra"), "pause"
-        case Mark.OPEN:
-            return _("Chưa xem"), "pause"
-        case Mark.NOT_NEEDED:
-            return str(Mark.NOT_NEEDED.label), "dash"
-        case Mark.LATER:
-            return str(Mark.LATER.label), "clock"
-        case _:
-            return str(Mark(line.mark).label), "tick"
-
-
-def _typed(desk: Desk) -> bool:
-    return not desk.left(steps.DECLARATION)
 
 
 # --- the others ----------------------------------------------------------------------------------

@@ -1,6 +1,13 @@
 from django.urls import URLPattern, URLResolver, path, register_converter
 
-from cases.intake import command_views, mandate_views, scan_views, upload_views, views
+from cases.intake import (
+    command_views,
+    mandate_views,
+    scan_views,
+    today_views,
+    upload_views,
+    views,
+)
 from cases.intake.steps import SLUGS
 
 
@@ -30,6 +37,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ho-so/<int:pk>/nhan-ve/", command_views.fetch, name="fetch"),
     path("ho-so/<int:pk>/giu/", views.hold, name="hold"),
     path("ho-so/<int:pk>/lam-tiep/", views.resume, name="resume"),
+    path("ho-so/<int:pk>/hom-nay/", today_views.today_page, name="today"),
+    path("ho-so/<int:pk>/mang-theo/", today_views.bring, name="bring"),
     path("ho-so/<int:pk>/khach-xem/", mandate_views.customer, name="customer"),
     path("ho-so/<int:pk>/giay-to/<int:line>/", views.mark, name="mark"),
     path("ho-so/<int:pk>/thu-phi/", views.payment, name="payment"),

@@ -258,21 +258,22 @@ def mark(request: HttpRequest, pk: int, line: int) -> HttpResponse:
                 document_id=line,
                 mark=chosen,
                 reason=reason,
+                until=request.POST.get("until", ""),
             )
         except documents.MarkRefusedError as refused:
             problem = str(refused)
         else:
             _offer_unmark(request, pk, row)
             return go(request, reverse("quay:step", args=[pk, steps.APPLICANT]) + f"#d{line}")
-    choices = [
-        (value, label)
-        for value, label in CaseDocument.Mark.choices
-        if value not in (CaseDocument.Mark.SCANNED, CaseDocument.Mark.TYPED)
-    ]
+    choices = [(one.value, one.label) for one in documents.choices_for(row)]
     found = {
         **pages.context(desk, steps.APPLICANT),
         "row": row,
-        "row_title": pages.row(desk, row).title,
+        "row_title": localised(row.document, "name"),
+        "until": request.POST.get("until", ""),
+        "reasons": lines.refused(
+            refusals.top(desk.version.procedure_id, desk.case.authority), row.document.key
+        ),
         "choices": choices,
         "chosen": chosen,
         "reason": reason,

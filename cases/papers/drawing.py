@@ -14,6 +14,9 @@ _STYLES: dict[str, list[str]] = {
     Paper.Kind.LABEL: ["css/print/base.css", "css/print/label.css"],
     Paper.Kind.MANIFEST: ["css/print/base.css", "css/print/manifest.css"],
     Paper.Kind.CONSENT: ["css/print/base.css", "css/print/slip.css"],
+    Paper.Kind.BRING: ["css/print/base.css", "css/print/slip.css", "css/print/sheets.css"],
+    Paper.Kind.CHECK: ["css/print/base.css", "css/print/sheets.css"],
+    Paper.Kind.TWIN: ["css/print/base.css", "css/print/sheets.css"],
 }
 
 

@@ -108,6 +108,8 @@ RULES: Final[dict[str, Rule]] = {
     "quay:another": counter("GP"),
     "quay:fetch": counter("P"),
     "quay:hold": counter("P"),
+    "quay:today": counter("G"),
+    "quay:bring": counter("P"),
     "quay:resume": counter("P"),
     "quay:customer": counter("GP"),
     "quay:mark": counter("GP"),
