@@ -7,7 +7,7 @@
 
   /* The person's own keys: usual key -> own key, "" for none. Templates name the usual one. */
   const own = JSON.parse(body.dataset.keys || "{}"), off = "keysOff" in body.dataset;
-  const usual = new Map(Object.entries(own).map(([k, v]) => [v, k]));
+  const usual = new Map(Object.entries(own).filter(([, v]) => v).map(([k, v]) => [v, k]));
   const act = (k) => usual.get(k) || (k in own || (/^Alt\+\d$/.test(k) && own["Alt+1"] === "") ? "" : k);
   const pressed = (k) => (off || (/^Alt\+\d$/.test(k) && own["Alt+1"] === "") ? "" : k in own ? own[k] : k);
 

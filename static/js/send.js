@@ -30,6 +30,8 @@
     scrollTo(0, 0);
   };
   const shown = () => Boolean(history.state && history.state.shown), here = shown();
+  /* Back to here must not fill this page's fields with those of the page that took its place. */
+  if (here) for (const f of document.forms) f.autocomplete = "off";
   let hash = location.hash;
   addEventListener("popstate", () => {
     if (location.hash === hash && shown() !== here) location.reload();
