@@ -14,6 +14,7 @@ from opsa.core.states import Machine, Move
 
 PEOPLE = frozenset({ActorKind.CLERK, ActorKind.SUPERVISOR})
 MACHINE = frozenset({ActorKind.SYSTEM})
+OURS = PEOPLE | MACHINE
 ANYONE = frozenset({ActorKind.CLERK, ActorKind.SUPERVISOR, ActorKind.SYSTEM, ActorKind.PORTAL})
 
 
@@ -90,13 +91,13 @@ WORK = Machine(
         Move(Work.HELD, Work.DRAFT, PEOPLE),
         Move(Work.DRAFT, Work.FILED, PEOPLE),
         Move(Work.HELD, Work.FILED, PEOPLE),
-        Move(Work.DRAFT, Work.CLOSED, ANYONE, reason_needed=True),
-        Move(Work.HELD, Work.CLOSED, ANYONE, reason_needed=True),
+        Move(Work.DRAFT, Work.CLOSED, OURS, reason_needed=True),
+        Move(Work.HELD, Work.CLOSED, OURS, reason_needed=True),
         Move(Work.FILED, Work.ATTENTION, ANYONE, reason_needed=True),
-        Move(Work.ATTENTION, Work.FILED, ANYONE, reason_needed=True),
-        Move(Work.FILED, Work.CLOSED, ANYONE, reason_needed=True),
+        Move(Work.ATTENTION, Work.FILED, OURS, reason_needed=True),
+        Move(Work.FILED, Work.CLOSED, OURS, reason_needed=True),
         Move(Work.ATTENTION, Work.CLOSED, PEOPLE, reason_needed=True),
-        Move(Work.CLOSED, Work.FILED, ANYONE, reason_needed=True),
+        Move(Work.CLOSED, Work.FILED, OURS, reason_needed=True),
     ),
 )
 

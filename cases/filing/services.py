@@ -2,14 +2,11 @@
 
 import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from agencies.models import Staff
 from cases import services as case_services
@@ -28,7 +25,7 @@ from opsa.core.working_time import TimeUnit, load_calendar
 from procedures import fees
 from procedures.models import FilingSystem, RequiredDocument
 
-__all__ = ["DossierCodeRefused", "NotReady", "case_file", "dossier_code_record", "problems"]
+__all__ = ["NotReady", "case_file", "problems"]
 
 FAST_START = timedelta(minutes=5)
 
@@ -39,10 +36,6 @@ class NotReady(Exception):
     def __init__(self, found: list[Problem]) -> None:
         super().__init__(f"{len(found)} things left")
         self.problems = found
-
-
-class DossierCodeRefused(Exception):
-    """The dossier code cannot be this case's; the message is for the clerk."""
 
 
 def load_for_filing(case_id: int, *, lock: bool = False) -> Case:
@@ -316,62 +309,3 @@ def start_asking(filing: Filing, case: Case) -> None:
             "next_at": timezone.now() + FAST_START,
         },
     )
-
-
-def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) -> Filing:
-    """Co-pilot: note the portal's dossier code that the clerk pasted or scanned (F01, domain rule).
-
-    The code is opaque, trimmed and upper-cased, unique per filing system. The status source is
-    asked at once; a code it doesn't know is kept and checked again by the poller, so a slow portal
-    blocks nobody. Raises DossierCodeRefused when it is empty, too long or another case's.
-    """
-    from opsa.core.text import clean
-
-    text = clean(code).strip().upper().replace(" ", "")
-    if not 4 <= len(text) <= 60:
-        raise DossierCodeRefused(_("Mã hồ sơ phải có từ 4 đến 60 ký tự."))
-    with transaction.atomic():
-        case = case_services.lock(case_id)
-        filing = case.filings.select_for_update().exclude(state=Filing.State.REFUSED).first()
-        if filing is None:
-            raise DossierCodeRefused(_("Hồ sơ chưa nộp, chưa ghi mã được."))
-        if filing.dossier_code == text:
-            return filing
-        if filing.state not in (Filing.State.RECORDING, Filing.State.PERSON):
-            raise DossierCodeRefused(_("Hồ sơ này đã có mã khác."))
-        if Filing.objects.filter(system_id=filing.system_id, dossier_code=text).exists():
-            raise DossierCodeRefused(_("Mã này đã ghi cho hồ sơ khác. Xem lại từng chữ."))
-        now = timezone.now()
-        filing.dossier_code = text
-        filing.state = Filing.State.ACCEPTED
-        filing.accepted_at = now
-        filing.first_sent_at = filing.first_sent_at or now
-        filing.save()
-        case.first_sent_at = case.first_sent_at or now
-        case.accepted_at = now
-        case.dossier = Dossier.NEW
-        case.moved_at = now
-        case_services.save(case, "first_sent_at", "accepted_at", "dossier", "moved_at")
-        if case.work == Work.ATTENTION:
-            case_services.resolve_attention(case.pk, actor=actor, reason="code_found_by_hand")
-        journal.record(
-            actor,
-            "filing.code",
-            chain=f"case:{case.pk}",
-            subject=f"filing:{filing.pk}",
-            dossier=text,
-        )
-        start_asking(filing, case)
-        outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").exclude(state="done").update(
-            state="done"
-        )
-        messages.tell(case, "accepted")
-    transaction.on_commit(lambda: _check_soon(filing.pk))
-    return filing
-
-
-def _check_soon(filing_id: int) -> None:
-    from cases.tracking.tasks import ask_now
-
-    with suppress(OperationalError):  # without a broker the poller asks at its next turn
-        ask_now.apply_async(args=(filing_id,), retry=False)

@@ -6,11 +6,12 @@ from cases.filing.portal import Portal
 from cases.filing.ports import FilingSystemPort
 
 
-def port_of(system_code: str) -> FilingSystemPort:
+def port_of(system_code: str, *, timeout: float | None = None) -> FilingSystemPort:
     """The port of a system. All of the pilot's systems answer through the national portal's
-    interface; a co-pilot system is only ever asked for status there, never submitted to."""
+    interface; a co-pilot system is only ever asked for status there, never submitted to.
+    `timeout`: seconds, when a person waits for the answer."""
     base = settings.PORTAL_URLS.get(system_code, settings.PORTAL_URL)
-    return Portal(base)
+    return Portal(base, timeout=timeout)
 
 
 def channel_of(system_code: str) -> str:

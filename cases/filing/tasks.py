@@ -27,6 +27,14 @@ def work(channel: str) -> int:
     return done
 
 
+@shared_task(name="cases.filing.tasks.compare_waiting")
+def compare_waiting() -> int:
+    """Codes typed by hand while the filing system could not be asked are compared when it can."""
+    from cases.filing import dossier_codes
+
+    return dossier_codes.compare_waiting()
+
+
 @shared_task(name="cases.filing.tasks.sweep")
 def sweep() -> None:
     """Every few seconds: each channel with something due gets as many workers as it may use."""

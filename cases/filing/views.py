@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import actor_of, passive, require_role, staff_of
-from agencies.models import Role
+from agencies.models import Role, Staff
 from cases.access import case_for, cases_for
-from cases.filing import deciding, services
+from cases.filing import deciding, dossier_codes, services
 from cases.models import Case, Filing
 from cases.states import Work
 from opsa.core import outbox
@@ -55,8 +55,11 @@ class CopyRow:
     key: str
 
 
-def copy_rows(case: Case) -> list[CopyRow]:
-    """The declaration in the order of the portal's form, ready to be copied field by field."""
+def copy_rows(case: Case, staff: Staff) -> list[CopyRow]:
+    """The declaration in the order of the portal's form, ready to be copied field by field. Nothing
+    for those who don't file: what a citizen declared is not theirs to read through."""
+    if staff.role not in COUNTER:
+        return []
     values = json.loads(case.declaration or "{}")
     return [
         CopyRow(localised(field, "label"), str(values.get(field.key, "")), field.key)
@@ -68,13 +71,19 @@ def copy_rows(case: Case) -> list[CopyRow]:
 @require_GET
 def copilot(request: HttpRequest, pk: int) -> HttpResponse:
     """The co-pilot panel of a filed case: what goes where, the files, and the box for the code."""
-    case_for(staff_of(request), pk)
+    staff = staff_of(request)
+    case_for(staff, pk)
     case = services.load_for_filing(pk)
     filing = case.filings.exclude(state=Filing.State.REFUSED).first()
     return render_page(
         request,
         "filing/copilot.html",
-        {"case": case, "filing": filing, "rows": copy_rows(case)},
+        {
+            "case": case,
+            "filing": filing,
+            "rows": copy_rows(case, staff),
+            "acts": staff.role in COUNTER,
+        },
         part="panel",
     )
 
@@ -87,10 +96,13 @@ def dossier_code(request: HttpRequest, pk: int) -> HttpResponse:
     staff = staff_of(request)
     case = case_for(staff, pk)
     try:
-        services.dossier_code_record(
+        filing = dossier_codes.dossier_code_record(
             case.pk, request.POST.get("code", ""), staff=staff, actor=actor_of(staff)
         )
-    except services.DossierCodeRefused as refused:
+    except dossier_codes.NotFiledYet as early:
+        flash.error(request, str(early))
+        return go(request, reverse("quay:filed", args=[case.pk]))
+    except dossier_codes.DossierCodeRefused as refused:
         case = services.load_for_filing(pk)
         return render_page(
             request,
@@ -98,14 +110,26 @@ def dossier_code(request: HttpRequest, pk: int) -> HttpResponse:
             {
                 "case": case,
                 "filing": case.filings.exclude(state=Filing.State.REFUSED).first(),
-                "rows": copy_rows(case),
+                "rows": copy_rows(case, staff),
+                "acts": True,
                 "error": str(refused),
                 "typed": request.POST.get("code", "")[:80],
             },
             part="panel",
             status=422,
         )
+    _say_compared(request, filing)
     return go(request, reverse("quay:filed", args=[case.pk]))
+
+
+def _say_compared(request: HttpRequest, filing: Filing) -> None:
+    if dossier_codes.waits_for_comparison(filing):
+        flash.warning(
+            request,
+            _("Đã giữ mã. Cổng chưa trả lời nên chưa so được tệp; hệ thống sẽ hỏi và so lại."),
+        )
+    elif filing.state == Filing.State.MISMATCH:
+        flash.error(request, _("Đã ghi mã, nhưng cổng giữ không đúng các tệp đã gửi."))
 
 
 @require_POST
@@ -128,7 +152,13 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the portal asked what it holds for a filing in doubt; what it lacks is sent again."""
     staff = staff_of(request)
     case = case_for(staff, pk)
-    if deciding.filing_settle(case.pk, actor=actor_of(staff)):
+    known = case.filings.filter(state=Filing.State.PERSON).exclude(dossier_code="").first()
+    if known is not None:
+        # Its code is known: it is there, so nothing is sent again, only compared.
+        dossier_codes.compare(known)
+        known.refresh_from_db()
+        _say_compared(request, known)
+    elif deciding.filing_settle(case.pk, actor=actor_of(staff)):
         flash.info(request, _("Đang hỏi cổng. Cổng chưa có thì hệ thống tự gửi lại."))
     return go(request, reverse("quay:filed", args=[case.pk]))
 

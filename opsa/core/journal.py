@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from opsa.core import journal_sql
 from opsa.core.actors import Actor
 from opsa.core.context import request_id
+from opsa.core.logs import mask_reason
 from opsa.core.models import JournalEntry, JournalSeal
 
 Fact = str | int | bool | None
@@ -47,7 +48,8 @@ def record(
     """Write one line and return it as the database completed it (number, time, hash).
 
     `chain` groups lines that are hashed after each other, e.g. `case:41`, `staff:7`, `catalogue`.
-    `action` is dotted and lower-case, e.g. `case.filed`. Takes a lock on the chain until the
+    `action` is dotted and lower-case, e.g. `case.filed`. Numbers in `reason` that could be a phone
+    or an ID number become stars. Takes a lock on the chain until the
     transaction ends: write it last. Raises ValueError for a malformed chain or action.
     """
     if not _ACTION.fullmatch(action):
@@ -60,7 +62,7 @@ def record(
         staff_id=actor.staff_id,
         action=action,
         subject=subject,
-        reason=reason,
+        reason=mask_reason(reason),
         facts=facts,
         request_id=request_id(),
     )

@@ -245,6 +245,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
+    "compare-codes": {"task": "cases.filing.tasks.compare_waiting", "schedule": 120.0},
     "poll-portals": {"task": "cases.tracking.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},

@@ -54,6 +54,20 @@ def test_an_entry_comes_back_as_the_database_completed_it() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "number",
+    ["0912345678", "0912 345 678", "+84912345678", "001190012345", "001 190 012 345", "123456789",
+     "12345678901", "1234567890123456"],
+)  # fmt: skip
+def test_a_reason_keeps_no_number_that_could_be_a_phone_or_an_id(number: str) -> None:
+    entry = record(SYSTEM, "test.reason", chain="test:1", reason=f"khách {number} xin rút")
+    assert entry.reason == "khách *** xin rút"
+    assert record(SYSTEM, "test.reason", chain="test:1", reason="3 lần, 25/11").reason == (
+        "3 lần, 25/11"
+    )
+
+
+@pytest.mark.django_db
 def test_the_time_is_the_databases_and_cannot_be_given() -> None:
     entry = JournalEntry.objects.create(
         chain="case:2", actor_kind="system", action="case.filed", at="2001-01-01T00:00:00Z", seq=99

@@ -14,7 +14,7 @@ import yaml
 from django.core.management import call_command
 
 from agencies.models import Agency, Role, Staff
-from cases.filing import services
+from cases.filing import dossier_codes, services
 from cases.intake import desk, practice
 from cases.intake.mandates import ensure_texts
 from cases.models import Filing, Paper
@@ -102,7 +102,7 @@ def file_one(
             f["sha256"] for f in filing.files
         )
     else:
-        services.dossier_code_record(
+        dossier_codes.dossier_code_record(
             case.pk,
             f"H26.31-261122-{version.procedure.code[-4:]}{number}",
             staff=staff,

@@ -69,6 +69,11 @@ def test_citizens_and_carriers_never_move_work_or_sync_themselves():
             assert machine.targets(source, CARRIER) == []
 
 
+def test_the_portal_can_only_ask_for_a_person_never_close_or_open_a_case():
+    for source in states.Work.values:
+        assert states.WORK.targets(source, PORTAL) in ([], [states.Work.ATTENTION])
+
+
 @MACHINES
 def test_every_state_can_be_reached_from_the_first(machine):
     reached = {machine.choices.values[0]}

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from cases import services as case_services
-from cases.filing import deciding, portal, services
+from cases.filing import deciding, dossier_codes, portal, services
 from cases.filing.ports import Receipt
 from cases.intake import mandates
 from cases.models import Case, Filing
 from cases.states import Work
-from opsa.core import outbox
+from opsa.core import outbox, rls
 from opsa.core.once import new_key
 from opsa.core.outbox import Answer, Channel, Outbox
 from tests.support.cases import Counter, make_counter
@@ -277,6 +277,17 @@ def test_slow_uploads_that_outlast_the_lease_never_post_behind_another_workers_b
     assert fresh(filing)[0].state == Filing.State.ACCEPTED
 
 
+def there(simulator: Simulator, filing: Filing) -> str:
+    """The code under which the portal holds the dossier, as a clerk would read it there."""
+    return str(simulator.get("/api/truth")["dossiers"][str(filing.key)]["items"][0]["code"])
+
+
+def note(filing: Filing, counter: Counter, code: str) -> Filing:
+    return dossier_codes.dossier_code_record(
+        filing.case_id, code, staff=counter.staff, actor=counter.actor
+    )
+
+
 def test_a_code_is_noted_while_the_broker_is_away(
     counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,11 +299,89 @@ def test_a_code_is_noted_while_the_broker_is_away(
         raise OperationalError
 
     filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
     monkeypatch.setattr(tasks.ask_now, "apply_async", away)
-    services.dossier_code_record(
-        filing.case_id, "H26.31-1", staff=counter.staff, actor=counter.actor
+    note(filing, counter, code)
+    filing, case = fresh(filing)
+    assert (filing.dossier_code, filing.state) == (code, Filing.State.ACCEPTED)
+    assert [one["sha256"] for one in filing.held or []] == [f["sha256"] for f in filing.files]
+    assert case.work == Work.FILED
+
+
+def test_a_code_typed_by_hand_is_a_mismatch_when_the_portal_holds_other_files(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    Filing.objects.filter(pk=filing.pk).update(
+        files=[{**file, "sha256": "0" * 64} for file in filing.files]
     )
-    assert fresh(filing)[0].dossier_code == "H26.31-1"
+    note(filing, counter, there(simulator, filing))
+    filing, case = fresh(filing)
+    assert filing.state == Filing.State.MISMATCH
+    assert [one["what"] for one in filing.difference] == ["content"]
+    assert (case.work, case.attention) == (Work.ATTENTION, "mismatch")
+
+
+def test_a_code_the_portal_does_not_know_is_refused(counter: Counter, simulator: Simulator) -> None:
+    filing = uncertain(counter, simulator)
+    with pytest.raises(dossier_codes.DossierCodeRefused, match="Cổng không có"):
+        note(filing, counter, "H26.31-1")
+    assert fresh(filing)[0].dossier_code == ""
+
+
+def test_a_code_typed_while_the_portal_is_away_is_compared_when_it_is_back(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    client = signed_in(counter)
+    client.post(f"/quay/ho-so/{filing.case_id}/ma-ho-so/", {"form_key": new_key(), "code": code})
+    page = client.get(f"/quay/ho-so/{filing.case_id}/xem/")
+    assert "chưa so được tệp" in page.content.decode()
+    filing, case = fresh(filing)
+    assert (filing.state, filing.dossier_code) == (Filing.State.PERSON, code)
+    assert (filing.accepted_at, case.work) == (None, Work.ATTENTION)
+    assert dossier_codes.compare_waiting() == 0
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    assert dossier_codes.compare_waiting() == 1
+    filing, case = fresh(filing)
+    assert (filing.state, case.work) == (Filing.State.ACCEPTED, Work.FILED)
+    assert held(simulator, filing) == 1
+
+
+def test_a_wrong_code_typed_while_the_portal_is_away_is_taken_off_again(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    note(filing, counter, "H26.31-1")
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    assert dossier_codes.compare_waiting() == 0
+    assert (fresh(filing)[0].dossier_code, fresh(filing)[0].state) == ("", Filing.State.PERSON)
+
+
+def test_a_code_of_another_office_is_refused_though_that_office_is_not_shown(
+    counter: Counter, simulator: Simulator
+) -> None:
+    theirs = file(make_counter())
+    drain(theirs)
+    code = fresh(theirs)[0].dossier_code
+    filing = uncertain(counter, simulator)
+    with (
+        rls.office_scope(counter.agency.pk),
+        pytest.raises(dossier_codes.DossierCodeRefused, match="hồ sơ khác"),
+    ):
+        note(filing, counter, code)
+
+
+def test_a_code_for_a_case_that_was_never_filed_says_so_by_its_own_error(counter: Counter) -> None:
+    with pytest.raises(dossier_codes.NotFiledYet):
+        dossier_codes.dossier_code_record(
+            counter.case().pk, "H26.31-1", staff=counter.staff, actor=counter.actor
+        )
+    with pytest.raises(dossier_codes.NotFiledYet, match="tự gửi"):
+        note(file(counter), counter, "H26.31-1")
 
 
 def test_receipts_of_a_settled_filing_change_nothing(counter: Counter) -> None:
