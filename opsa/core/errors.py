@@ -33,7 +33,7 @@ def _stylesheet() -> str:
 def answer(
     request: HttpRequest, status: int, *, retry_after: int | None = None, page: str = ""
 ) -> HttpResponse:
-    """The error page (or part) for `status`: 400, 403, 404, 409, 423, 429 or 500."""
+    """The error page (or part) for `status`: 400, 403, 404, 405, 409, 423, 429 or 500."""
     part = wants_part(request)
     name = f"errors/{page or status}.html"
     context: dict[str, Any] = {
@@ -64,6 +64,13 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return answer(request, 404)
+
+
+def only_by_button(request: HttpRequest, allowed: str) -> HttpResponse:
+    """The address of a form's answer, opened again by itself (reload, an old tab)."""
+    response = answer(request, 405)
+    response["Allow"] = allowed
+    return response
 
 
 def conflict(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

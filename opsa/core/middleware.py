@@ -67,7 +67,7 @@ class OfficeScopeMiddleware:
 
     Staff bound to an office (`user.scope_agency_id`) see that office; everybody else, citizens
     included, runs as the role without ownership. Also turns the exceptions of core into their
-    pages: 409, 423 and 429.
+    pages: 409, 423 and 429, and the bare 405 into one that says the way on.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -77,7 +77,10 @@ class OfficeScopeMiddleware:
         user = request.user
         office = user.scope_agency_id if user.is_authenticated else None
         with rls.city_scope() if office is None else rls.office_scope(office):
-            return self.get_response(request)
+            response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET":
+            return errors.only_by_button(request, response.headers.get("Allow", ""))
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         match exception:

@@ -23,9 +23,9 @@
     if (u.hash && u.pathname + u.search === location.pathname + location.search) { history.replaceState(null, "", u); location.reload(); } else location.assign(u);
   };
   /* The answer is a page of its own (results, a field to mend): it takes this one's place, as the browser would do. */
-  const show = (html) => {
+  const show = (html, url) => {
     leaving(); stop();
-    history.pushState({ shown: true }, "", location.href);
+    history.pushState({ shown: true }, "", url);
     document.open(); document.write(html); document.close();
     scrollTo(0, 0);
   };
@@ -66,7 +66,7 @@
     else if (r.status >= 500 || r.status === 429 || r.status === 403) fail(r.status === 429 ? words.busy : r.status === 403 ? words.denied : words.failed, again);
     else if (r.status === 409 && !frame) fail(words.changed);
     else if (r.type === "opaqueredirect") { f.dataset.native = ""; f.requestSubmit(by || undefined); }
-    else if (html) show(html);
+    else if (html) show(html, url);
   };
 
   document.addEventListener("submit", (e) => {
