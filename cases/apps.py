@@ -11,6 +11,9 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from cases.filing.sending import FilingSender
         from cases.messages.sending import MessageSender
+        from cases.supplements.actions import supplement_actions
+        from cases.supplements.sending import SupplementSender
+        from cases.worklists.actions import register
         from opsa.celery import app
         from opsa.core import outbox
 
@@ -20,3 +23,5 @@ class CasesConfig(AppConfig):
         app.set_default()
         outbox.handles("filing", FilingSender())
         outbox.handles("message", MessageSender())
+        outbox.handles("supplement", SupplementSender())
+        register(supplement_actions)

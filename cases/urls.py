@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("cases.intake.urls")),
     path("", include("cases.filing.urls")),
     path("", include("cases.papers.urls")),
+    path("", include("cases.supplements.urls")),
 ]

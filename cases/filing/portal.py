@@ -62,6 +62,13 @@ class Portal:
 
     def submit(self, submission: Submission) -> Receipt:
         """Upload the files, then post the dossier. Only the post has an effect that counts."""
+        return self._post("/portal/ho-so", submission)
+
+    def supplement(self, dossier_code: str, submission: Submission) -> Receipt:
+        """Send further papers for a dossier that waits for them; our key makes a repeat harmless."""
+        return self._post(f"/portal/ho-so/{quote(dossier_code, safe='')}/bo-sung", submission)
+
+    def _post(self, path: str, submission: Submission) -> Receipt:
         message = json.loads(json.dumps(submission.message))
         try:
             with self._client() as client:
@@ -72,7 +79,7 @@ class Portal:
                 _fill_in(message, submission.files, uploaded)
                 _or_stop(submission)
                 checkpoint("files_uploaded")
-                response = client.post("/portal/ho-so", json=message)
+                response = client.post(path, json=message)
         except _Stop as stop:
             return stop.receipt
         except _NOT_SENT as error:

@@ -106,6 +106,10 @@ class FilingSystemPort(Protocol):
 
     def submit(self, submission: Submission) -> Receipt: ...
 
+    def supplement(self, dossier_code: str, submission: Submission) -> Receipt:
+        """Send further papers for a dossier that waits for them."""
+        ...
+
     def find_by_our_reference(self, key: str) -> Receipt: ...
 
     def status_of(self, codes: Sequence[tuple[str, str]]) -> StatusAnswer:

@@ -157,9 +157,8 @@ class Desk:
         for slug, name in steps.NAMES.items():
             count = len(self.left(slug))
             state = "current" if slug == current else "todo" if count else "done"
-            if slug == steps.FILE and state == "done":
-                state = ""
-            elif slug == steps.REVIEW and state == "done" and not self.reviewed:
+            unseen = slug == steps.FILE or (slug == steps.REVIEW and not self.reviewed)
+            if unseen and state == "done":
                 state = ""
             links.append(
                 steps.StepLink(

@@ -13,7 +13,7 @@ from agencies.models import Staff
 from cases import services as case_services
 from cases.intake.desk import version_parts
 from cases.intake.fields import read_day
-from cases.models import Case, CaseDocument, Scan
+from cases.models import Case, CaseDocument, Scan, Supplement
 from cases.states import Work
 from opsa.core import journal
 from opsa.core.text import clean
@@ -135,6 +135,15 @@ def choices_for(row: CaseDocument) -> tuple[CaseDocument.Mark, ...]:
     if row.document.kind in SENT and not row.scans.filter(state=Scan.State.CLEAN).exists():
         return tuple(one for one in allowed if one not in (Mark.ORIGINAL_SEEN, Mark.COPY))
     return allowed
+
+
+def pages_open(case: Case, row: CaseDocument | None = None) -> bool:
+    """Whether pages of a case, or of one of its papers, may still change: in a draft, and
+    afterwards only what the authority asked for (F20)."""
+    if case.work in (Work.DRAFT, Work.HELD):
+        return True
+    request = Supplement.objects.filter(case=case, state=Supplement.State.ASKED).first()
+    return request is not None and (row is None or row.document.key in request.papers)
 
 
 def document_mark(

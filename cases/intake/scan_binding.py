@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.timezone import localtime
 
 from cases import services as case_services
+from cases.intake import documents
 from cases.models import CaseDocument, Filing, Scan
 from cases.states import Work
 from opsa.core import file_check, files, journal
@@ -111,7 +112,7 @@ def _settle(row: CaseDocument, made: bytes, problem: str, pages: int) -> CaseDoc
     with transaction.atomic():
         case = case_services.lock(row.case_id)
         held = CaseDocument.objects.select_for_update().get(pk=row.pk)
-        if held.pdf_due != row.pdf_due or case.work not in (Work.DRAFT, Work.HELD):
+        if held.pdf_due != row.pdf_due or not documents.pages_open(case):
             files.remove(stored)
             return held
         before, held.pdf = held.pdf, stored
@@ -139,7 +140,8 @@ def _settle(row: CaseDocument, made: bytes, problem: str, pages: int) -> CaseDoc
 def sweep(moment: datetime) -> None:
     """Bind what a lost nudge left."""
     late = CaseDocument.objects.filter(
-        Q(case__work=Work.DRAFT) | Q(case__work=Work.HELD), pdf_due__lt=moment
+        Q(case__work__in=(Work.DRAFT, Work.HELD)) | Q(case__supplements__state="asked"),
+        pdf_due__lt=moment,
     )
     for pk in list(late.order_by("pdf_due").values_list("pk", flat=True)[:50]):
         document_bind(pk)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases.intake.scan_binding import pages_changed
-from cases.intake.scans import ScanRefusedError, State, open_case
+from cases.intake.scans import ScanRefusedError, State, only_asked, open_case
 from cases.models import CaseDocument, Scan
 from opsa.core import journal
 
@@ -101,6 +101,7 @@ def _change(
             .exclude(state=State.REMOVED)
             .get(pk=scan_id, case=case)
         )
+        only_asked(case, scan.document)
         change(scan)
         if binds:
             pages_changed(scan.document)
@@ -116,6 +117,7 @@ def _switch(staff: Staff, case_id: int, scan_id: uuid.UUID, *, remove: bool) -> 
             .select_related("document")
             .get(pk=scan_id, case=case)
         )
+        only_asked(case, scan.document)
         if (scan.state == State.REMOVED) == remove:
             return scan
         scan.state = State.REMOVED if remove else _state_before(scan)

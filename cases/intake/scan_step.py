@@ -1,6 +1,7 @@
 """What the step of scans shows: each paper with its pages as they will be bound."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from cases.intake import virus
@@ -30,11 +31,11 @@ class Sheet:
 def context(desk: Desk) -> dict[str, Any]:
     """The papers of the step, and whether a worker still has something to do for them."""
     papers = [
-        paper for line in desk.documents if (paper := _paper(desk, line))["sheets"] or _asked(line)
+        one for line in desk.documents if (one := paper(desk, line))["sheets"] or _asked(line)
     ]
     return {
         "papers": papers,
-        "waiting": any(paper["waiting"] for paper in papers),
+        "waiting": any(one["waiting"] for one in papers),
         "first_open": next(
             (p["line"].pk for p in papers if not p["sheets"] and p["state"][1] != "tick"), 0
         ),
@@ -48,7 +49,14 @@ def _asked(line: CaseDocument) -> bool:
     return line.needed and line.document.kind in SCANNED
 
 
-def _paper(desk: Desk, line: CaseDocument) -> dict[str, Any]:
+def _numbered(found: list[Scan]) -> list[tuple[Scan, int]]:
+    """The scans with the numbers of their pages; a refused file is no page."""
+    pages = accumulate(scan.state != Scan.State.REFUSED for scan in found)
+    return list(zip(found, pages, strict=True))
+
+
+def paper(desk: Desk, line: CaseDocument) -> dict[str, Any]:
+    """One paper with its pages, for the step and for an answer to the authority."""
     found = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
     clean = [scan for scan in found if scan.state == Scan.State.CLEAN]
     checking = any(scan.state == Scan.State.QUARANTINED for scan in found)
@@ -63,10 +71,10 @@ def _paper(desk: Desk, line: CaseDocument) -> dict[str, Any]:
                 scan,
                 number,
                 [str(WARNINGS[code]) for code in scan.warnings if code in WARNINGS],
-                first=number == 1,
-                last=number == len(found),
+                first=place == 0,
+                last=place == len(found) - 1,
             )
-            for number, scan in enumerate(found, start=1)
+            for place, (scan, number) in enumerate(_numbered(found))
         ],
         "waiting": checking or binding,
         "binding": binding,

@@ -19,9 +19,8 @@ from django.utils.translation import gettext as _
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
-from cases.intake import scan_binding, virus
+from cases.intake import documents, scan_binding, virus
 from cases.models import Case, CaseDocument, Scan
-from cases.states import Work
 from opsa.core import file_check, files, journal
 from opsa.core.actors import SYSTEM
 from opsa.core.keys import Unreadable
@@ -51,9 +50,15 @@ class Arrived:
 def open_case(case_id: int) -> Case:
     """The case, locked, while its pages may still change. Raises ScanRefusedError after filing."""
     case = case_services.lock(case_id)
-    if case.work not in (Work.DRAFT, Work.HELD):
+    if not documents.pages_open(case):
         raise ScanRefusedError(_("Hồ sơ đã nộp, không đổi tệp được nữa."))
     return case
+
+
+def only_asked(case: Case, row: CaseDocument) -> None:
+    """After filing only the papers that the authority asked for change (F20)."""
+    if not documents.pages_open(case, row):
+        raise ScanRefusedError(_("Cơ quan không hỏi giấy này, nên không đổi tệp được."))
 
 
 def scan_add(
@@ -85,6 +90,7 @@ def _add(
     with transaction.atomic():
         case = open_case(case_id)
         row = CaseDocument.objects.get(pk=document_id, case=case)
+        only_asked(case, row)
         mine = Scan.objects.filter(document=row).exclude(state__in=(State.REMOVED, State.REFUSED))
         if same := mine.filter(upload_sha256=upload.sha256).first():
             transaction.on_commit(lambda: files.remove(upload.stored))
@@ -196,10 +202,12 @@ def _accept(scan: Scan, checked: file_check.Checked, *, scanned: bool) -> Scan:
             row.kind = "jpeg" if one.page.content else "pdf"
             row.warnings = list(one.page.warnings)
             row.save()
-        if held.document.mark == CaseDocument.Mark.OPEN:
+        if held.document.mark in (CaseDocument.Mark.OPEN, CaseDocument.Mark.LATER):
             held.document.mark = CaseDocument.Mark.SCANNED
             held.document.marked_at = held.checked_at
             held.document.save(update_fields=["mark", "marked_at"])
+            if case.incomplete_until is not None:
+                documents.incomplete_settle(case)
         journal.record(
             SYSTEM,
             "scan.clean",

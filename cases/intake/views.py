@@ -30,7 +30,7 @@ from cases.intake import (
 from cases.intake.clashes import ClashError
 from cases.intake.desk import Desk, open_desk
 from cases.intake.forms import PaymentForm
-from cases.models import CaseDocument, Scan
+from cases.models import CaseDocument, Scan, Supplement
 from cases.states import Work
 from opsa.core import undo
 from opsa.core.once import once
@@ -49,6 +49,8 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     if found.work in (Work.DRAFT, Work.HELD):
         step_slug = found.step if found.step in steps.SLUGS else steps.APPLICANT
         return redirect("quay:step", pk, step_slug)
+    if _asked_for(pk):
+        return redirect("quay:asked", pk)
     return redirect("quay:filed", pk)
 
 
@@ -193,7 +195,14 @@ def _clashed(request: HttpRequest, desk: Desk, step: str, clash: ClashError) -> 
     return response
 
 
+def _asked_for(pk: int) -> bool:
+    """Whether the authority waits for papers of this case: then these are what opens (F20)."""
+    return Supplement.objects.filter(case=pk, state=Supplement.State.ASKED).exists()
+
+
 def _filed(request: HttpRequest, pk: int) -> HttpResponse:
+    if _asked_for(pk):
+        return go(request, reverse("quay:asked", args=[pk]))
     messages.info(request, _("Hồ sơ này đã rời quầy, không sửa được ở đây."))
     return go(request, reverse("quay:filed", args=[pk]))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from agencies.models import Staff
 from cases.intake import phones
@@ -73,7 +74,7 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
         "documents": [
             {
                 "name": localised(line.document, "name"),
-                "mark": _mark(line),
+                "mark": _mark(line, case),
                 "pages": sent[line.document.key][1] if line.document.key in sent else 0,
                 "hashes": sent[line.document.key][2] if line.document.key in sent else [],
             }
@@ -95,7 +96,9 @@ def data_of(case: Case, filing: Filing, *, staff: Staff) -> dict[str, Any]:
     }
 
 
-def _mark(line: CaseDocument) -> str:
+def _mark(line: CaseDocument, case: Case) -> str:
+    if line.mark == CaseDocument.Mark.LATER and case.incomplete_until:
+        return _("Nộp sau, đến %(day)s") % {"day": f"{case.incomplete_until:%d/%m}"}
     if line.document.kind == RequiredDocument.Kind.TYPED:
         return str(CaseDocument.Mark.TYPED.label)
     return str(CaseDocument.Mark(line.mark).label)

@@ -26,6 +26,7 @@ from cases.states import (
     Sync,
     Work,
 )
+from cases.supplements import asking as supplements
 from cases.tracking.hooks import ResultNews, announce
 from cases.tracking.schedule import next_ask
 from opsa.core import journal
@@ -158,6 +159,8 @@ def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
     )
     case_services.save(case, "dossier", "moved_at", "waiting_for", "decided_at", "authority")
     _due(case, reports)
+    if before == Dossier.SUPPLEMENT:
+        supplements.settled(case)
     _consequences(case, filing, newest)
 
 
@@ -177,6 +180,7 @@ def _asked_again(case: Case, filing: Filing, newest: StatusReport) -> None:
     )
     case_services.save(case, "moved_at", "waiting_for")
     if newest.dossier == Dossier.SUPPLEMENT:
+        supplements.asked(case, filing, newest)
         messages.tell(case, "supplement", once=newest.external_id)
 
 
@@ -211,6 +215,7 @@ def _consequences(case: Case, filing: Filing, newest: StatusReport) -> None:
             )
             messages.tell(case, "returned", once=newest.external_id)
         case Dossier.SUPPLEMENT:
+            supplements.asked(case, filing, newest)
             messages.tell(case, "supplement", once=newest.external_id)
         case Dossier.STOPPED:
             case_services.need_attention(

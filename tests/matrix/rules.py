@@ -138,6 +138,12 @@ RULES: Final[dict[str, Rule]] = {
     "quay:resend": counter("P"),
     "quay:settle": counter("P"),
     "quay:file_again": counter("P"),
+    # supplements
+    "quay:asked": counter("G"),
+    "quay:asked_scans": counter("G"),
+    "quay:asked_papers": counter("P"),
+    "quay:answer": counter("P"),
+    "quay:promise": counter("P"),
     # papers
     "quay:paper": Rule("G", READERS, owned=True),
     "quay:paper_state": Rule("G", READERS, owned=True),
