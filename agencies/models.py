@@ -53,7 +53,9 @@ class Commune(models.Model):
         SPECIAL = "dac_khu", _("Đặc khu")
 
     code = models.CharField(_("mã"), max_length=5, primary_key=True)
-    province = models.ForeignKey(Province, models.PROTECT, related_name="communes")
+    province = models.ForeignKey(
+        Province, models.PROTECT, related_name="communes", verbose_name=_("tỉnh, thành phố")
+    )
     kind = models.CharField(_("loại"), max_length=8, choices=Kind)
     name = models.CharField(_("tên"), max_length=80, help_text=_("không kèm phường, xã"))
     postal_code = models.CharField(_("mã bưu chính"), max_length=5, blank=True)
@@ -283,7 +285,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("vào trang quản trị"), default=False)
     language = models.CharField(_("ngôn ngữ"), max_length=2, default="vi")
     keys = models.JSONField(default=dict, blank=True, editable=False)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(_("có tài khoản từ"), auto_now_add=True)
     ended_at = models.DateTimeField(_("nghỉ từ"), null=True, blank=True, editable=False)
 
     second_factor_given = False

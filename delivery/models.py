@@ -52,22 +52,24 @@ class Parcel(models.Model):
         UNKNOWN_NEWS = "unknown_news", _("Tin lạ từ hãng")
         SILENT = "silent", _("30 ngày không có tin")
 
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="parcels")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="parcels")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="parcels", verbose_name=_("điểm phục vụ")
+    )
+    case = models.ForeignKey(Case, models.PROTECT, related_name="parcels", verbose_name=_("hồ sơ"))
     number = models.CharField(_("số hiệu"), max_length=16, unique=True)
-    state = models.CharField(max_length=12, choices=State, default=State.LABELLED)
+    state = models.CharField(_("đang ở đâu"), max_length=12, choices=State, default=State.LABELLED)
     reason = models.CharField(_("lý do không phát được"), max_length=20, choices=Reason, blank=True)
     trouble = models.CharField(_("cần xem"), max_length=14, choices=Trouble, blank=True)
     attempts = models.PositiveSmallIntegerField(_("lần phát không được"), default=0)
     address = EncryptedTextField(_("địa chỉ trên nhãn, JSON"), default="{}")
     made_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
-    made_at = models.DateTimeField(auto_now_add=True)
+    made_at = models.DateTimeField(_("làm nhãn lúc"), auto_now_add=True)
     registered_at = models.DateTimeField(_("báo hãng lúc"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("hủy nhãn lúc"), null=True, blank=True)
-    handed_over_at = models.DateTimeField(null=True, blank=True)
-    last_event_at = models.DateTimeField(null=True, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    next_poll_at = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(_("giao bưu tá lúc"), null=True, blank=True)
+    last_event_at = models.DateTimeField(_("tin cuối lúc"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("phát xong lúc"), null=True, blank=True)
+    next_poll_at = models.DateTimeField(_("hỏi hãng lần tới"), null=True, blank=True)
     polled_at = models.DateTimeField(_("hỏi hãng lúc"), null=True, blank=True)
     poll_token = models.PositiveIntegerField(default=0)
     misses = models.PositiveSmallIntegerField(_("lần hỏi hỏng liên tiếp"), default=0)
@@ -115,18 +117,20 @@ class Result(models.Model):
         ELECTRONIC = "electronic", _("Trả điện tử")
         IN_PERSON = "in_person", _("Khách đến cơ quan nhận")
 
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="results")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", verbose_name=_("điểm phục vụ")
+    )
+    case = models.ForeignKey(Case, models.PROTECT, related_name="results", verbose_name=_("hồ sơ"))
     kind = models.ForeignKey(ResultKind, models.PROTECT, null=True, blank=True, related_name="+")
     key = models.CharField(max_length=300, unique=True)
     name = models.CharField(_("tên"), max_length=200)
     number = models.CharField(_("số"), max_length=60, blank=True)
     form = models.CharField(_("hình thức"), max_length=20, choices=ResultKind.Form)
-    state = models.CharField(max_length=10, choices=State, default=State.ANNOUNCED)
+    state = models.CharField(_("đang ở đâu"), max_length=10, choices=State, default=State.ANNOUNCED)
     parcel = models.ForeignKey(
         Parcel, models.PROTECT, null=True, blank=True, related_name="results"
     )
-    announced_at = models.DateTimeField()
+    announced_at = models.DateTimeField(_("cơ quan báo lúc"))
     received_at = models.DateTimeField(_("về điểm lúc"), null=True, blank=True)
     received_by = models.ForeignKey(Staff, models.SET_NULL, null=True, blank=True, related_name="+")
 
@@ -175,11 +179,13 @@ class ParcelEvent(models.Model):
 class Manifest(models.Model):
     """One hand-over of parcels to the carrier (bảng kê), closed with both names."""
 
-    agency = models.ForeignKey(Agency, models.PROTECT, related_name="manifests")
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="manifests", verbose_name=_("điểm phục vụ")
+    )
     number = models.CharField(_("số bảng kê"), max_length=24, unique=True)
     opened_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField(auto_now_add=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField(_("mở lúc"), auto_now_add=True)
+    closed_at = models.DateTimeField(_("bàn giao lúc"), null=True, blank=True)
     closed_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
     carrier_person = models.CharField(_("bưu tá nhận"), max_length=80, blank=True)
     told_at = models.DateTimeField(_("báo hãng lúc"), null=True, blank=True)
@@ -258,10 +264,10 @@ class ProofOfDelivery(models.Model):
     id_compared = models.BooleanField(_("đã đối chiếu số giấy tờ"), default=False)
     code_hash = models.CharField(max_length=128, blank=True)
     code_expires_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(_("số lần sai"), default=0)
     sends = models.PositiveSmallIntegerField(_("lần gửi mã"), default=0)
     reported_at = models.DateTimeField(_("hãng báo đã phát lúc"), null=True, blank=True)
-    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(_("xác nhận lúc"), null=True, blank=True)
     confirmed_by = models.ForeignKey(
         Staff, models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
             "proofofdelivery",
             models.UniqueConstraint(
                 fields=("case",),
-                condition=models.Q(("parcel__isnull", True), ("confirmed_at__isnull", True)),
+                condition=models.Q(("confirmed_at__isnull", True), ("parcel__isnull", True)),
                 name="one_running_proof_at_the_counter",
             ),
         ),

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class CoreConfig(AppConfig):
@@ -8,7 +9,7 @@ class CoreConfig(AppConfig):
     name = "opsa.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
-    verbose_name = "OPSA"
+    verbose_name = _("Nhật ký và lịch làm việc")
 
     def ready(self) -> None:
         from opsa.core.rls import guard_pools

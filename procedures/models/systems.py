@@ -35,9 +35,9 @@ class FilingSystem(models.Model):
 class FilingOverride(models.Model):
     """An office that files one procedure another way than its version says."""
 
-    agency = models.ForeignKey(Agency, models.CASCADE)
-    procedure = models.ForeignKey("Procedure", models.CASCADE)
-    system = models.ForeignKey(FilingSystem, models.PROTECT)
+    agency = models.ForeignKey(Agency, models.CASCADE, verbose_name=_("điểm phục vụ"))
+    procedure = models.ForeignKey("Procedure", models.CASCADE, verbose_name=_("thủ tục"))
+    system = models.ForeignKey(FilingSystem, models.PROTECT, verbose_name=_("hệ thống nhận hồ sơ"))
 
     class Meta:
         verbose_name = _("cách nộp riêng của điểm")

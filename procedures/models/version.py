@@ -73,7 +73,9 @@ class ProcedureVersion(models.Model):
         )
         CIVIL_DOCUMENT = "civil_representation_document", _("văn bản đại diện")
 
-    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="versions")
+    procedure = models.ForeignKey(
+        Procedure, models.PROTECT, related_name="versions", verbose_name=_("thủ tục")
+    )
     number = models.PositiveSmallIntegerField(_("bản số"))
     state = models.CharField(_("tình trạng"), max_length=10, choices=State, default=State.DRAFT)
     valid_from = models.DateField(_("áp dụng từ"))
