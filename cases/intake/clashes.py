@@ -176,7 +176,8 @@ def last_hands(case_id: int, names: Iterable[str], staff: Staff) -> dict[str, st
     people = Staff.objects.in_bulk({pk for pk, _at in found.values() if pk})
     words = {}
     for name in names:
-        pk, at = found.get(name, (None, None))
+        # The journal names fields of the declaration by their own keys.
+        pk, at = found.get(name) or found.get(name.removeprefix("f-"), (None, None))
         if at is None:
             continue
         person = people.get(pk) if pk else None

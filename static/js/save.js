@@ -136,6 +136,7 @@
     }
     e.preventDefault(); e.stopImmediatePropagation();
     const values = f.elements.q ? f.elements.q.value : null, out = await saveAll();
+    await new Promise((done) => setTimeout(done)); /* a form cannot be submitted while its submit event is still under way */
     const go = () => { passed.add(f); if (values !== null) f.elements.q.value = values; f.requestSubmit(by && by.form === f ? by : undefined); if (values !== null) setTimeout(() => { f.elements.q.value = ""; }, 0); };
     if (out === "net") fail(words.failed, go); else go();
   }, true);

@@ -85,7 +85,7 @@ def test_next_remembers_the_step_it_led_to(clerk, post, draft):
 def test_a_plain_mark_of_a_paper_can_be_taken_back(clerk, post, draft):
     row = draft.documents.filter(document__key="ket-hon").get()
     url = reverse("quay:mark", args=[draft.pk, row.pk])
-    post(url, {"mark": "copy"})
+    post(url, {"mark": "in_database"})
     page = clerk.get(reverse("quay:step", args=[draft.pk, "nguoi-nop"])).content.decode()
     assert f"{url}?mark=open" in page
     post(f"{url}?mark=open")
