@@ -68,6 +68,12 @@ def browser_type_launch_args() -> dict[str, Any]:
     }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """As everywhere, with the service worker."""
+    return {**browser_context_args, "service_workers": "allow"}
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """Console messages of the browser that are faults: CSP, script errors. Must stay empty."""

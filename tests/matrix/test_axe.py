@@ -126,7 +126,7 @@ def work(office: Office) -> list[str]:
         reverse("quay:filed", args=[office.parcel.case_id]),
         "/quay/khach/", "/quay/cho-gui/chi-tiet/", "/quay/thu-tuc/",
         reverse("procedures:clerk_detail", args=[office.counter.version.procedure.slug]),
-        "/quay/tai-khoan/", "/quay/so-cua-toi/",
+        "/quay/tai-khoan/", "/quay/so-cua-toi/", "/quay/phim-tat/", "/quay/thiet-bi/",
         *(reverse("delivery:results", args=[slug]) for slug in delivery_selectors.TABS),
         "/quay/ban-giao/",
         reverse("delivery:parcel", args=[office.parcel.number]),

@@ -99,8 +99,17 @@ def browser_type_launch_args() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
-    """The counter's old screen, in Vietnamese, in Hanoi."""
-    return {"viewport": WIDE, "locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"}
+    """The counter's old screen, in Vietnamese, in Hanoi.
+
+    Without the service worker, so that a test which cuts or slows the page's requests meets all of
+    them; tests/frontend/test_bad_network.py has it.
+    """
+    return {
+        "viewport": WIDE,
+        "locale": "vi-VN",
+        "timezone_id": "Asia/Ho_Chi_Minh",
+        "service_workers": "block",
+    }
 
 
 @pytest.fixture
