@@ -35,9 +35,7 @@ def ask(
         )
 
 
-def data_of(
-    case: Case, missing: Iterable[CaseDocument], reasons: Iterable[str]
-) -> dict[str, Any]:
+def data_of(case: Case, missing: Iterable[CaseDocument], reasons: Iterable[str]) -> dict[str, Any]:
     """Everything the slip prints, as plain values."""
     return {
         "language": case.language,

@@ -1,16 +1,19 @@
 """Papers at the counter: progress in place, then the bytes."""
 
 import structlog
+from django.contrib import messages as flash
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role, Staff
-from cases.access import READERS, cases_for
+from cases.access import READERS, case_for, cases_for
+from cases.filing import services as filing
 from cases.models import Paper
-from cases.papers import services
+from cases.papers import services, sheets
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 
@@ -87,6 +90,21 @@ def paper_retry(request: HttpRequest, pk: int) -> HttpResponse:
     services.paper_retry(paper, actor=actor_of(staff))
     back = reverse("quay:case", args=[paper.case_id]) if paper.case_id else _beside(paper)
     return go(request, back)
+
+
+@require_POST
+@require_role(Role.CLERK, Role.LEAD)
+@once
+def sheet(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """Ask for the read-back sheet or the form on paper of what the case says now."""
+    staff = staff_of(request)
+    case_for(staff, pk)
+    case = filing.load_for_filing(pk)
+    if case.filer is None:
+        flash.error(request, _("Chưa có người nộp, chưa in được."))
+        return go(request, reverse("quay:case", args=[pk]))
+    asked = sheets.check_ask if kind == "doc-lai" else sheets.twin_ask
+    return go(request, _beside(asked(case, staff=staff)))
 
 
 def _beside(paper: Paper) -> str:
