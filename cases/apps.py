@@ -10,6 +10,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from cases.filing.sending import FilingSender
+        from cases.intake import command, mandate_sheet
         from cases.messages.sending import MessageSender
         from cases.supplements.actions import supplement_actions
         from cases.supplements.sending import SupplementSender
@@ -23,5 +24,6 @@ class CasesConfig(AppConfig):
         app.set_default()
         outbox.handles("filing", FilingSender())
         outbox.handles("message", MessageSender())
+        command.register(mandate_sheet.by_code)
         outbox.handles("supplement", SupplementSender())
         register(supplement_actions)

@@ -7,6 +7,7 @@ app_name = "quay"
 urlpatterns = [
     path("", include("cases.worklists.urls")),
     path("", include("cases.intake.urls")),
+    path("", include("cases.screen.clerk_urls")),
     path("", include("cases.filing.urls")),
     path("", include("cases.papers.urls")),
     path("", include("cases.supplements.urls")),

@@ -15,5 +15,6 @@ urlpatterns = [
     path("dieu-hanh/", include("cases.worklists.board_urls")),
     path("quan-tri/", admin.site.urls),
     path("", include("procedures.urls")),
+    path("", include("cases.screen.urls")),
     path("", include("cases.public.urls")),
 ]

@@ -2,18 +2,15 @@
 (F05).
 
 The law wants consent per purpose, explicit, provable, with nothing ticked beforehand (Law
-91/2025/QH15).
-A text is kept with its hash for ever; a mandate names the text the person saw.
+91/2025/QH15). A mandate names the text the person saw and keeps the very words; a signed sheet or a
+signature drawn on the screen is kept sealed, with its hash.
 """
 
-import hashlib
 import hmac
 import secrets
 from datetime import timedelta
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import yaml
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,107 +20,46 @@ from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
 from cases.filing.deciding import filing_stop
-from cases.intake import phones
+from cases.intake import consent_texts, phones
+from cases.intake.consent_texts import ensure_texts, text_for, words
 from cases.intake.desk import version_parts
 from cases.messages import services as messages
-from cases.models import Case, Mandate, MandateText
+from cases.models import Case, Mandate
 from cases.states import Work
-from opsa.core import journal, limits
-from opsa.core.actors import CITIZEN, Actor
+from opsa.core import files, journal, limits
+from opsa.core.actors import CITIZEN, SYSTEM, Actor
 from opsa.core.fields import blind, digits
+from opsa.core.text import clean, fold
 from procedures import mandates as rules
+
+__all__ = ["ensure_texts", "text_for", "words"]
 
 CODE_MINUTES: Final = 10
 CODE_TRIES: Final = 5
 CODES_PER_TEN_MINUTES: Final = 3
 VALID_DAYS: Final = 180
-_TEXTS: Final = Path(__file__).with_name("mandate_texts.yaml")
+PROOFS: Final = "proofs"
 
 
 class MandateRefusedError(ValueError):
     """The step can't be taken; the message is for the clerk."""
 
 
-def _ours() -> list[MandateText]:
-    """The texts of this release, not stored."""
-    found = []
-    for entry in yaml.safe_load(_TEXTS.read_text()):
-        body = entry["body"].strip()
-        sha = hashlib.sha256(body.encode()).hexdigest()
-        found.append(
-            MandateText(
-                mode=entry["mode"],
-                language=entry["language"],
-                number=entry["number"],
-                body=body,
-                sha256=sha,
-            )
-        )
-    return found
-
-
-def ensure_texts() -> int:
-    """Load our texts, one row for each mode, language and number; returns how many were new.
-
-    A stored text is never changed: a text that differs under the same number raises ValueError.
-    """
-    made = 0
-    for text in _ours():
-        row, new = MandateText.objects.get_or_create(
-            mode=text.mode,
-            language=text.language,
-            number=text.number,
-            defaults={"body": text.body, "sha256": text.sha256},
-        )
-        if row.sha256 != text.sha256:
-            raise ValueError(f"the text {row} was changed; give the new one a new number")
-        made += new
-    return made
-
-
-def text_for(mode: str, language: str) -> MandateText:
-    """The newest text of a mode in the citizen's language, Vietnamese when there is none. Reads
-    only:
-    before the texts are loaded it gives an unsaved one."""
-    stored = list(MandateText.objects.filter(mode=mode, language__in=(language, "vi")))
-    found = stored or [t for t in _ours() if t.mode == mode and t.language in (language, "vi")]
-    return max(found, key=lambda text: (text.language == language, text.number))
-
-
-def words(text: MandateText, case: Case) -> str:
-    """The text as this person sees it, with the procedure's and the office's name in it."""
-    version = version_parts(case.version_id)
-    name = version.name_en if text.language == "en" else version.name
-    office = case.agency.name_en if text.language == "en" else case.agency.name
-    return text.body.replace("{procedure}", name).replace("{office}", office)
-
-
-def mandate_begin(
-    *,
-    staff: Staff,
-    case_id: int,
-    method: str,
-    keep_scans: bool = False,
-    tell_helper: bool = False,
-    signed_seen: bool = False,
-) -> Mandate:
-    """Ask for consent. Paper is given at once (the clerk says the signed paper was seen); a code
-    goes out by
-    SMS; the screen waits for the person's own press.
+def mandate_begin(*, staff: Staff, case_id: int, method: str) -> Mandate:
+    """Ask for consent: a sheet to sign is printed, a code goes out by SMS, or the screen waits for
+    the person's own press. Nothing is given yet, and nothing can be filed.
 
     An open request of this case is replaced; one in force is not asked again. Raises
     MandateRefusedError.
     """
+    from cases.intake import mandate_sheet
+
     actor = actor_of(staff)
     if method not in Mandate.Method.values:
         raise MandateRefusedError(_("Chọn cách khách đồng ý."))
     with transaction.atomic():
         case = _locked(case_id)
         _allowed(case)
-        if not MandateText.objects.filter(mode=case.mode, language=case.language).exists():
-            ensure_texts()
-        if method == Mandate.Method.PAPER and not signed_seen:
-            raise MandateRefusedError(_("Khách ký giấy trước, rồi đánh dấu đã ký."))
         now = timezone.now()
         Mandate.objects.filter(case=case, state=Mandate.State.ASKED).update(
             state=Mandate.State.REVOKED, ended_at=now, code_hash=""
@@ -132,16 +68,18 @@ def mandate_begin(
         if in_force is not None:
             if in_force.mode == case.mode and in_force.valid_until >= timezone.localdate():
                 return in_force
-            in_force.state, in_force.ended_at = Mandate.State.REVOKED, now
-            in_force.save(update_fields=["state", "ended_at"])
+            _end(in_force, Mandate.State.REVOKED, actor, "mandate.replaced")
+        text = consent_texts.stored(case.mode, case.language)
+        shown = words(text, case)
         mandate = Mandate.objects.create(
             case=case,
             mode=case.mode,
             method=method,
-            text=text_for(case.mode, case.language),
-            keep_scans=keep_scans,
-            tell_helper=tell_helper,
+            text=text,
+            shown=shown,
+            shown_sha256=consent_texts.sha256(shown),
             valid_until=timezone.localdate() + timedelta(days=VALID_DAYS),
+            counter_id=staff.counter_id,
             taken_by=staff,
         )
         journal.record(
@@ -151,10 +89,11 @@ def mandate_begin(
             subject=f"mandate:{mandate.pk}",
             method=method,
             mode=case.mode,
-            text=mandate.text.sha256,
+            text=text.sha256,
+            shown=mandate.shown_sha256,
         )
         if method == Mandate.Method.PAPER:
-            _give(mandate, actor)
+            mandate_sheet.ask(case, mandate, staff=staff)
         elif method == Mandate.Method.SMS:
             _send_code(case, mandate)
     return mandate
@@ -230,21 +169,69 @@ def mandate_code(*, staff: Staff, case_id: int, code: str) -> Mandate:
     return mandate
 
 
-def mandate_on_screen(*, staff: Staff, case_id: int, agrees: bool) -> Mandate:
-    """The person pressed on the turned screen. The journal names the citizen, with the clerk as
-    witness."""
+def mandate_signed(*, staff: Staff, case_id: int, picture: bytes, code_read: bool) -> Mandate:
+    """The signed sheet came back: its checked picture is sealed with the mandate, which is given.
+
+    `code_read` says whether the sheet's own bar code was found in the picture.
+    """
+    with transaction.atomic():
+        mandate = _asked(_locked(case_id), Mandate.Method.PAPER)
+        if mandate is None:
+            raise MandateRefusedError(_("Chưa in giấy đồng ý. In giấy trước."))
+        _keep_proof(mandate, picture)
+        _give(mandate, actor_of(staff), code_read=code_read)
+    return mandate
+
+
+def mandate_on_screen(
+    *,
+    case_id: int,
+    agrees: bool,
+    staff: Staff | None = None,
+    signed: str = Mandate.Signed.ALOUD,
+    name: str = "",
+    drawing: bytes = b"",
+) -> Mandate:
+    """The person pressed on the second screen, or on the clerk's turned to them (`staff`). The
+    journal names the citizen, with the clerk who asked as witness.
+
+    A typed name has to be the person's own. Raises MandateRefusedError.
+    """
     with transaction.atomic():
         case = _locked(case_id)
-        mandate = Mandate.objects.filter(
-            case=case, state=Mandate.State.ASKED, method=Mandate.Method.SCREEN
-        ).first()
+        mandate = _asked(case, Mandate.Method.SCREEN)
         if mandate is None:
             raise MandateRefusedError(_("Chưa hỏi khách trên màn hình."))
-        if agrees:
-            _give(mandate, CITIZEN, witness=staff.pk)
-        else:
-            _end(mandate, Mandate.State.DECLINED, CITIZEN, "mandate.declined", witness=staff.pk)
+        witness = staff.pk if staff else mandate.taken_by_id
+        if not agrees:
+            _end(mandate, Mandate.State.DECLINED, CITIZEN, "mandate.declined", witness=witness)
+            return mandate
+        if signed not in Mandate.Signed.values:
+            raise MandateRefusedError(_("Chọn một cách đồng ý."))
+        if signed == Mandate.Signed.DRAWN:
+            if not drawing:
+                raise MandateRefusedError(_("Chưa thấy chữ ký. Ký vào khung, hoặc gõ tên."))
+            _keep_proof(mandate, drawing)
+        if signed == Mandate.Signed.TYPED:
+            own = case.filer.name if case.filer else ""
+            if not own or fold(clean(name)).split() != fold(own).split():
+                raise MandateRefusedError(_("Tên chưa khớp với người nộp. Gõ đủ họ và tên."))
+            mandate.signed_name = clean(name)
+        mandate.signed = signed
+        mandate.save(update_fields=["signed", "signed_name"])
+        _give(mandate, CITIZEN, witness=witness)
     return mandate
+
+
+def _asked(case: Case, method: Mandate.Method) -> Mandate | None:
+    return Mandate.objects.filter(case=case, state=Mandate.State.ASKED, method=method).first()
+
+
+def _keep_proof(mandate: Mandate, content: bytes) -> None:
+    sealer = files.Sealer(PROOFS)
+    sealer.write(content)
+    mandate.proof, mandate.proof_sha256 = sealer.finish(), sealer.sha256
+    mandate.save(update_fields=["proof", "proof_sha256"])
 
 
 def mandate_decline(*, staff: Staff, case_id: int) -> None:
@@ -258,18 +245,25 @@ def mandate_decline(*, staff: Staff, case_id: int) -> None:
 
 
 def mandate_revoke(*, staff: Staff, case_id: int) -> None:
-    """The person takes it back. A draft can't be filed any more; a filed case goes before a
-    person, and what has not left yet stays here."""
-    actor = actor_of(staff)
+    """The person takes it back at the counter. Raises MandateRefusedError when there is none."""
     with transaction.atomic():
-        case = case_services.lock(case_id)
-        mandate = Mandate.objects.filter(case=case, state=Mandate.State.GIVEN).first()
-        if mandate is None:
+        if not taken_back(case_services.lock(case_id), actor=actor_of(staff)):
             raise MandateRefusedError(_("Không có đồng ý nào đang có hiệu lực."))
-        _end(mandate, Mandate.State.REVOKED, actor, "mandate.revoked")
-        if case.work in (Work.FILED, Work.ATTENTION):
-            filing_stop(case, "consent_revoked")
-            case_services.need_attention(case.pk, "revoked", actor=actor, reason="mandate_revoked")
+
+
+def taken_back(case: Case, *, actor: Actor) -> bool:
+    """End the consent in force and stop what has not left: a draft can't be filed any more, a filed
+    case goes before a person. False when none was in force. Call with the case locked."""
+    mandate = Mandate.objects.filter(case=case, state=Mandate.State.GIVEN).first()
+    if mandate is None:
+        return False
+    stopped = case.work in (Work.FILED, Work.ATTENTION) and filing_stop(case, "consent_revoked")
+    _end(mandate, Mandate.State.REVOKED, actor, "mandate.revoked", stopped=stopped)
+    if case.work in (Work.FILED, Work.ATTENTION):
+        # The act may be the citizen's; moving the case before a person is the system's then.
+        mover = SYSTEM if actor == CITIZEN else actor
+        case_services.need_attention(case.pk, "revoked", actor=mover, reason="mandate_revoked")
+    return True
 
 
 def mode_set(case: Case, mode: str) -> None:
@@ -289,13 +283,14 @@ def _locked(case_id: int) -> Case:
     return case
 
 
-def _give(mandate: Mandate, actor: Actor, witness: int | None = None) -> None:
+def _give(mandate: Mandate, actor: Actor, **facts: Any) -> None:
     mandate.state = Mandate.State.GIVEN
     mandate.given_at = timezone.now()
+    mandate.starts_on = timezone.localdate()
     mandate.code_hash = ""
     try:
         with transaction.atomic():
-            mandate.save(update_fields=["state", "given_at", "code_hash"])
+            mandate.save(update_fields=["state", "given_at", "starts_on", "code_hash"])
     except IntegrityError:
         raise MandateRefusedError(_("Khách đã đồng ý rồi.")) from None
     journal.record(
@@ -304,12 +299,18 @@ def _give(mandate: Mandate, actor: Actor, witness: int | None = None) -> None:
         chain=f"case:{mandate.case_id}",
         subject=f"mandate:{mandate.pk}",
         method=mandate.method,
-        witness=witness,
+        signed=mandate.signed,
+        proof=mandate.proof_sha256,
+        **facts,
     )
 
 
 def _end(
-    mandate: Mandate, state: Mandate.State, actor: Actor, action: str, witness: int | None = None
+    mandate: Mandate,
+    state: Mandate.State,
+    actor: Actor,
+    action: str,
+    **facts: Any,
 ) -> None:
     mandate.state = state
     mandate.ended_at = timezone.now()
@@ -320,5 +321,5 @@ def _end(
         action,
         chain=f"case:{mandate.case_id}",
         subject=f"mandate:{mandate.pk}",
-        witness=witness,
+        **facts,
     )

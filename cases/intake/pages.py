@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.filing.readiness import Problem
-from cases.intake import mandates, phones, refusals, scan_step, steps, today
+from cases.intake import (
+    extra_uses,
+    mandate_sheet,
+    mandates,
+    phones,
+    refusals,
+    scan_step,
+    steps,
+    today,
+)
 from cases.intake.clashes import token_of
 from cases.intake.desk import Desk
 from cases.intake.documents import Mark
@@ -20,6 +29,7 @@ from cases.intake.lines import hint, row, row_state
 from cases.intake.saving import FORMS
 from cases.models import CaseDocument, Citizen, Mandate, MandateText, Payment, Scan
 from cases.states import Money
+from cases.screen import screens
 from opsa.core.codes import group_reference
 from procedures import mandates as rules
 from procedures.models import RequiredDocument
@@ -99,6 +109,7 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         "save_url": reverse("quay:save", args=[case.pk, step]) if step in FORMS else "",
         "quote": desk.quote,
         "problem": "",
+        "has_screen": screens.is_seen(desk.staff.counter_id),
         "oob": False,
         "big": False,
         "removed": None,
@@ -203,13 +214,20 @@ def _fees(desk: Desk, form: StepForm | None) -> dict[str, Any]:
 
 def _mandate(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     case = desk.case
+    asked = desk.mandate is not None and desk.mandate.state == Mandate.State.ASKED
+    on_paper = asked and desk.mandate is not None and desk.mandate.method == Mandate.Method.PAPER
     text = _text(desk)
     return {
+        "paper": mandate_sheet.sheet_of(desk.mandate) if desk.mandate and on_paper else None,
+        "extra": extra_uses.extra_rows(case),
         "mandate": desk.mandate,
         "given": desk.mandate is not None and desk.mandate.state == Mandate.State.GIVEN,
-        "asked": desk.mandate is not None and desk.mandate.state == Mandate.State.ASKED,
+        "asked": asked,
         "text": text,
-        "text_words": mandates.words(text, case),
+        "text_words": (
+            desk.mandate.shown if desk.mandate and text.pk == desk.mandate.text_id else ""
+        )
+        or mandates.words(text, case),
         "rule": rules.rule(desk.version, case.relation, mode=case.mode, answers=case.answers),
         "methods": Mandate.Method.choices,
         "modes": case.Mode.choices,

@@ -59,7 +59,7 @@ def prepared_case(
 ) -> Case:
     """A draft of this version and situation with nothing left to do: read card, answers, papers
     scanned and
-    checked, form filled, price paid, consent on paper. Every step goes through the counter's
+    checked, form filled, price paid, consent on the screen. Every step goes through the counter's
     services.
 
     `situation` is question key → value; what is left out is the usual answer. `page` is the file
@@ -92,9 +92,8 @@ def prepared_case(
             staff=staff, case_id=case.pk, method="transfer", reference=f"GD{number:08d}"
         )
     mandates.ensure_texts()
-    mandates.mandate_begin(
-        staff=staff, case_id=case.pk, method=Mandate.Method.PAPER, signed_seen=True
-    )
+    mandates.mandate_begin(staff=staff, case_id=case.pk, method=Mandate.Method.SCREEN)
+    mandates.mandate_on_screen(case_id=case.pk, agrees=True)
     return open_desk(staff, case.pk).case
 
 

@@ -5,11 +5,13 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from cases.messages import texts
-from cases.models import Case, Message
+from cases.models import Case, ExtraUse, Message
 from opsa.core import outbox
 from opsa.core.codes import group_reference
 
 CHANNEL = "sms"
+#: Events that carry a code: for the person's own phone only.
+SECRET = frozenset({"out", "code"})
 
 
 def public_link(case: Case) -> str:
@@ -32,7 +34,17 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
             date=timezone.localtime(case.due_at).strftime("%d/%m") if case.due_at else "",
             what=what,
         )
-    return _owe(case, event, case.filer.phone, body, f"{case.pk}:{event}:{once}")
+    first = _owe(case, event, case.filer.phone, body, f"{case.pk}:{event}:{once}")
+    if event not in SECRET and (second := _second_phone(case)) not in ("", case.filer.phone):
+        _owe(case, event, second, body, f"{case.pk}:{event}:{once}:2")
+    return first
+
+
+def _second_phone(case: Case) -> str:
+    """The number of a helper, for as long as the citizen agrees to it (F05)."""
+    uses = ExtraUse.objects.in_force(timezone.localdate())
+    use = uses.filter(case=case, kind=ExtraUse.Kind.SECOND_PHONE).first()
+    return use.phone if use else ""
 
 
 def send_code(case: Case, *, to: str, code: str, key: str) -> Message:

@@ -4,12 +4,14 @@ from cases.models.address import DeliveryAddress
 from cases.models.case import Case, CaseNameToken
 from cases.models.citizen import Citizen
 from cases.models.document import CaseDocument, Scan, Upload
+from cases.models.extra_use import ExtraUse
 from cases.models.filing import Filing
 from cases.models.mandate import Mandate, MandateText
 from cases.models.message import Message
 from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.report import PollState, StatusMapping, StatusReport
+from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
 
 __all__ = [
@@ -18,7 +20,9 @@ __all__ = [
     "CaseFee",
     "CaseNameToken",
     "Citizen",
+    "CounterScreen",
     "DeliveryAddress",
+    "ExtraUse",
     "Filing",
     "Mandate",
     "MandateText",

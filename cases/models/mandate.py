@@ -3,15 +3,19 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Staff
+from agencies.models import Counter, Staff
 from cases.models.case import Case
+from opsa.core.fields import EncryptedTextField
 
 
 class MandateText(models.Model):
     """The words a person agreed to, kept for ever: a text is never changed, only followed by a new
-    one."""
+    one.
 
-    mode = models.CharField(max_length=9, choices=Case.Mode)
+    `mode` is a `Case.Mode` for the filing itself, or an `ExtraUse.Kind`.
+    """
+
+    mode = models.CharField(max_length=9)
     language = models.CharField(max_length=2, default="vi")
     number = models.PositiveSmallIntegerField()
     body = models.TextField()
@@ -37,6 +41,13 @@ class Mandate(models.Model):
         SMS = "sms", _("mã gửi đến điện thoại")
         SCREEN = "screen", _("xác nhận trên màn hình khách")
 
+    class Signed(models.TextChoices):
+        """How a person said yes on the screen: drawing is never the only way (WCAG 2.5.7)."""
+
+        DRAWN = "drawn", _("ký trên màn hình")
+        TYPED = "typed", _("gõ tên")
+        ALOUD = "aloud", _("nghe đọc rồi đồng ý")
+
     class State(models.TextChoices):
         ASKED = "asked", _("Đang chờ")
         GIVEN = "given", _("Đã đồng ý")
@@ -48,13 +59,21 @@ class Mandate(models.Model):
     method = models.CharField(_("cách đồng ý"), max_length=6, choices=Method)
     state = models.CharField(max_length=8, choices=State, default=State.ASKED)
     text = models.ForeignKey(MandateText, models.PROTECT, related_name="+")
-    keep_scans = models.BooleanField(_("giữ bản quét cho lần sau"), default=False)
-    tell_helper = models.BooleanField(_("báo tin cho người nhà"), default=False)
+    #: The words with the procedure's and the office's names in them, as this person saw them.
+    shown = models.TextField(blank=True)
+    shown_sha256 = models.CharField(max_length=64, blank=True)
     asked_at = models.DateTimeField(auto_now_add=True)
     given_at = models.DateTimeField(null=True, blank=True)
-    valid_until = models.DateField()
+    starts_on = models.DateField(_("có hiệu lực từ"), null=True, blank=True)
+    valid_until = models.DateField(_("có hiệu lực đến"))
     ended_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    counter = models.ForeignKey(Counter, models.SET_NULL, null=True, blank=True, related_name="+")
+    signed = models.CharField(_("cách ký"), max_length=5, choices=Signed, blank=True)
+    signed_name = EncryptedTextField(_("tên đã gõ"), blank=True, default="")
+    #: The signed sheet as a checked picture, or the drawn signature: sealed, with its hash.
+    proof = models.CharField(max_length=120, blank=True)
+    proof_sha256 = models.CharField(max_length=64, blank=True)
     code_hash = models.CharField(max_length=128, blank=True)
     code_expires_at = models.DateTimeField(null=True, blank=True)
     code_tries = models.PositiveSmallIntegerField(default=0)
@@ -74,3 +93,8 @@ class Mandate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.state}"
+
+    @property
+    def waits_on_screen(self) -> bool:
+        """Whether the person is asked on a screen and has not pressed yet."""
+        return self.state == self.State.ASKED and self.method == self.Method.SCREEN

@@ -23,7 +23,7 @@ CITIZENS = (
     "templates/procedures/detail.html",
     "templates/procedures/index.html",
     "templates/agencies/offices.html",
-    "templates/intake/customer.html",
+    "templates/screen/_view.html",
     "cases/public/",
     "templates/public/",
     "procedures/mandates.py",
