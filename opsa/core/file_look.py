@@ -9,9 +9,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 #: Faults: what the word says, and on which side of the measure it begins.
-BLURRED: Final = (
-    0.33  # fine detail as a share of coarse detail; readable letters have 0.41 and more
-)
+BLURRED: Final = 0.33  # fine detail as a share of coarse; readable letters have 0.41 and more
 DARK: Final = 95  # how bright the paper itself is, of 255
 INK: Final = 0.0012  # share of the page that is written on; one short line is 0.002
 CUT: Final = 0.05  # share of an outermost strip that is written on
