@@ -113,9 +113,6 @@ class AgencyAdmin(_Kept):
         "commune",
         "phone",
         "confidence",
-        "confidence_address",
-        "confidence_commune",
-        "hours_assumed",
         "closed_on",
     )
     list_filter = ("confidence", "confidence_address", "hours_assumed", "is_practice")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -40,6 +41,8 @@ class StaffForm(_Form):
         max_length=200,
         help_text=gettext_lazy("Bắt buộc khi đổi; ghi vào nhật ký."),
     )
+
+    language = forms.ChoiceField(label=gettext_lazy("Ngôn ngữ"), choices=settings.LANGUAGES)
 
     class Meta:
         model = Staff

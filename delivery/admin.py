@@ -54,7 +54,7 @@ class ResultAdmin(ReadOnly):
 class ProofAdmin(ReadOnly):
     """Proofs: how a hand-over was proved; neither the receiver's name nor a code is shown."""
 
-    list_display = ("id", "method", "relation", "id_compared", "confirmed_at", "reported_at")
+    list_display = ("confirmed_at", "method", "relation", "id_compared", "reported_at")
     list_filter = ("method", "relation")
     fields = ("method", "relation", "id_compared", "tries", "sends", "reported_at", "confirmed_at")
     ordering = ("-confirmed_at",)

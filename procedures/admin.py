@@ -100,8 +100,6 @@ class VersionAdmin(admin.ModelAdmin[ProcedureVersion]):
         "valid_from",
         "valid_to",
         "confidence",
-        "confidence_time",
-        "confidence_fee",
         "last_edited_by",
         "published_by",
     )

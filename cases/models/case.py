@@ -102,12 +102,16 @@ class Case(models.Model):
     #: What the delivery address says, which keeps it: a list reads it without a look-up a line.
     by_post = models.BooleanField(_("gửi bưu điện"), default=True, db_default=True, editable=False)
 
-    work = models.CharField(max_length=10, choices=Work, default=Work.DRAFT)
-    dossier = models.CharField(max_length=2, choices=Dossier, default=Dossier.NONE, blank=True)
-    money = models.CharField(max_length=12, choices=Money, default=Money.UNKNOWN)
-    delivery = models.CharField(max_length=12, choices=Delivery, default=Delivery.WAITING)
-    sync = models.CharField(max_length=8, choices=Sync, default=Sync.NEVER)
-    queue = models.CharField(max_length=16, choices=Queue, default=Queue.DRAFT)
+    work = models.CharField(_("việc tại quầy"), max_length=10, choices=Work, default=Work.DRAFT)
+    dossier = models.CharField(
+        _("ở cơ quan"), max_length=2, choices=Dossier, default=Dossier.NONE, blank=True
+    )
+    money = models.CharField(_("tiền"), max_length=12, choices=Money, default=Money.UNKNOWN)
+    delivery = models.CharField(
+        _("trả kết quả"), max_length=12, choices=Delivery, default=Delivery.WAITING
+    )
+    sync = models.CharField(_("tin từ cổng"), max_length=8, choices=Sync, default=Sync.NEVER)
+    queue = models.CharField(_("hàng việc"), max_length=16, choices=Queue, default=Queue.DRAFT)
     attention = models.CharField(_("vì sao cần xử lý"), max_length=40, blank=True)
     waiting_for = models.CharField(_("đang chờ gì"), max_length=200, blank=True)
 

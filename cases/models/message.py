@@ -16,16 +16,16 @@ class Message(models.Model):
         DELIVERED = "delivered", _("Đã đến máy")
         FAILED = "failed", _("Không gửi được")
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="messages", verbose_name=_("hồ sơ"))
     event = models.CharField(_("việc"), max_length=24)
     key = models.CharField(max_length=80, unique=True)
     provider_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     to = EncryptedTextField()
     body = EncryptedTextField()
-    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    state = models.CharField(_("tình trạng"), max_length=9, choices=State, default=State.QUEUED)
     outcome = models.CharField(_("kết quả"), max_length=160, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    handed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("ghi lúc"), auto_now_add=True)
+    handed_at = models.DateTimeField(_("chuyển nhà mạng lúc"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("tin nhắn")

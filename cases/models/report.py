@@ -13,7 +13,9 @@ class StatusMapping(models.Model):
     """Which of our ten dossier states an outside code means. Data, not code; unknown codes alarm
     (F08)."""
 
-    system = models.ForeignKey(FilingSystem, models.CASCADE, related_name="mappings")
+    system = models.ForeignKey(
+        FilingSystem, models.CASCADE, related_name="mappings", verbose_name=_("hệ thống nhận hồ sơ")
+    )
     raw_code = models.CharField(_("mã bên ngoài"), max_length=40)
     dossier = models.CharField(_("trạng thái"), max_length=2, choices=Dossier)
 

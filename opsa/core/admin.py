@@ -4,9 +4,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from opsa.core.models import CalendarDay, JournalEntry, JournalSeal
 
@@ -49,12 +51,22 @@ class ReadOnlyAdmin(_Admin):
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(ReadOnlyAdmin):
-    list_display = ("id", "at", "actor_kind", "staff_id", "action", "subject", "chain", "seq")
+    list_display = ("at", "actor_kind", "who", "action", "subject", "reason", "chain", "seq")
     list_filter = ("actor_kind",)
     search_fields = ("=chain", "=action", "=subject", "=request_id")
     search_help_text = "case:41, case.filed, 7K3F9QX2MT4"
     ordering = ("-id",)
     exclude = ("prev_hash", "hash")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        people = get_user_model()._default_manager.filter(pk=OuterRef("staff_id"))
+        name = Subquery(people.values("username")[:1])
+        return super().get_queryset(request).annotate(who_name=name)
+
+    @admin.display(description=gettext_lazy("nhân viên"))
+    def who(self, entry: Any) -> str:
+        """The account; people without one have none."""
+        return entry.who_name or "–"
 
 
 @admin.register(JournalSeal)

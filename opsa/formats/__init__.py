@@ -1,0 +1,1 @@
+"""How dates are written where nobody said otherwise, by language."""
