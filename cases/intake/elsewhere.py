@@ -21,7 +21,7 @@ from agencies.models import Staff
 from cases import services as case_services
 from cases.intake import applicants, drafts
 from cases.models import Case, CaseNameToken, Citizen, Paper, Scan
-from cases.states import Work
+from cases.states import Dossier, Work
 from opsa.core import codes, journal, rls
 from opsa.core.fields import blind, digits
 from procedures.models import ProcedureVersion
@@ -40,16 +40,19 @@ class Away:
     changed_at: datetime
     movable: bool
     reference: str
+    asked: bool = False
 
     @property
     def note(self) -> str:
         """Where it lies and since when, in words."""
         when = f"{timezone.localtime(self.changed_at):%H:%M %d/%m/%Y}"
-        words = (
-            _("Nháp ở %(office)s, sửa lúc %(when)s")
-            if self.movable
-            else _("Đã nhận ở %(office)s, %(when)s")
-        )
+        words = _("Đã nhận ở %(office)s, %(when)s")
+        if self.movable:
+            words = (
+                _("Chờ bổ sung, nhận ở %(office)s, %(when)s")
+                if self.asked
+                else _("Nháp ở %(office)s, sửa lúc %(when)s")
+            )
         return words % {"office": self.office, "when": when}
 
 
@@ -96,24 +99,35 @@ def _found(staff: Staff, wanted: Q) -> list[Away]:
                 changed_at=case.changed_at
                 if case.work in MOVABLE
                 else case.taken_at or case.opened_at,
-                movable=case.work in MOVABLE,
+                movable=movable(case),
+                asked=case.work not in MOVABLE,
                 reference=case.reference,
             )
             for case in rows
         ]
 
 
+def movable(case: Case) -> bool:
+    """Whether the person may go on with this case at another office: a draft, and a filed one that
+    waits for papers of theirs (F20)."""
+    waits = case.work == Work.FILED and case.dossier == Dossier.SUPPLEMENT
+    return case.work in MOVABLE or waits
+
+
 def draft_fetch(*, staff: Staff, case_id: int, id_number: str = "", reference: str = "") -> Case:
-    """Move a draft of another office to this one, open, with every field and file.
+    """Move a draft of another office to this one, open, with every field and file; so too a filed
+    case that waits for papers, which stays filed.
 
     `id_number` is the number of the card just read, `reference` the code on the slip: one of them
-    must be the draft's. Raises Http404 otherwise, and for a case that is no draft. One transaction.
+    must be the case's. Raises Http404 otherwise, and for a case that may not move. One transaction.
     """
     if staff.agency is None:
         raise Http404
     actor = actor_of(staff)
     with transaction.atomic(), rls.city_scope():
-        case = Case.objects.select_for_update().filter(pk=case_id, work__in=MOVABLE).first()
+        case = Case.objects.select_for_update().filter(pk=case_id).first()
+        if case is not None and not movable(case):
+            raise Http404
         if case is not None and case.agency_id == staff.agency_id:
             return case
         if case is None or not _proven(case, id_number, reference):
@@ -123,12 +137,13 @@ def draft_fetch(*, staff: Staff, case_id: int, id_number: str = "", reference: s
         for moved in (Scan, Paper):
             moved._default_manager.filter(case=case).update(agency=staff.agency)
         case.agency, case.counter_id, case.owner = staff.agency, staff.counter_id, staff
-        case.system = drafts.filing_system(staff.agency, case.version)
+        if case.work in MOVABLE:
+            case.system = drafts.filing_system(staff.agency, case.version)
         case.save(update_fields=["agency", "counter", "owner", "system", "changed_at"])
         applicants.names_index(case)
         journal.record(
             actor,
-            "draft.moved",
+            "draft.moved" if case.work in MOVABLE else "case.moved",
             chain=f"case:{case.pk}",
             subject=f"case:{case.pk}",
             before=before,

@@ -234,6 +234,41 @@ def test_a_request_that_the_authority_drops_is_over(counter, simulator):
     assert Supplement.objects.get(case=case).state == State.OVER
 
 
+def test_the_citizen_answers_at_any_office_by_the_code_of_the_slip(counter, simulator):
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    other = make_counter()
+    there = sign_in(Client(), other.staff)
+    assert there.get(reverse("quay:asked", args=[case.pk])).status_code == 404
+    found = there.post(reverse("quay:command"), {"q": case.reference}).content.decode()
+    assert "Chờ bổ sung, nhận ở" in found
+    moved = there.post(
+        reverse("quay:fetch", args=[case.pk]),
+        {"reference": case.reference, "form_key": new_key()},
+    )
+    assert moved.status_code == 303
+    case.refresh_from_db()
+    assert (case.agency_id, case.work) == (other.agency.pk, Work.FILED)
+    counter.staff = other.staff
+    confirm(counter, case)
+    new_page(counter, case)
+    services.supplement_send(staff=other.staff, case_id=case.pk)
+    drain(filing)
+    assert Supplement.objects.get(case=case).state == State.ACCEPTED
+
+
+def test_a_case_the_authority_works_on_stays_where_it_is(counter, simulator):
+    filing = filed(counter)
+    case = Case.objects.get(pk=filing.case_id)
+    other = make_counter()
+    there = sign_in(Client(), other.staff)
+    moved = there.post(
+        reverse("quay:fetch", args=[case.pk]),
+        {"reference": case.reference, "form_key": new_key()},
+    )
+    assert moved.status_code == 404
+
+
 def test_the_clerk_opens_the_case_on_the_missing_papers_and_answers_from_the_page(
     counter, simulator
 ):
