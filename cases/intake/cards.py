@@ -326,7 +326,9 @@ def _date(digits: str) -> date | None:
 def _words(text: str, field: str, doubts: list[str]) -> str:
     mended = spelling.mended(text)
     words = clean(mended)
-    if mended != text or spelling.suspicious(words, name=field == "name"):
+    # A soft hyphen is what TCVN3 has for a letter; it is dropped from the words.
+    cut = "\xad" in text
+    if cut or mended != text or spelling.suspicious(words, name=field == "name"):
         doubts.append(field)
     return words
 

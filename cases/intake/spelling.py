@@ -16,6 +16,13 @@ _TELEX: Final = re.compile(
 _VNI: Final = re.compile(r"[A-Za-zÀ-ỹ]\d|\d[A-Za-zÀ-ỹ]*[A-Za-zÀ-ỹ]\d")
 _FOREIGN: Final = re.compile(r"[fjz]", re.IGNORECASE)
 _BROKEN: Final = re.compile(r"[?\ufffd¿¤¶]|&#\d|\\u|%[0-9A-Fa-f]{2}")
+#: Marks over and under Latin letters in Vietnamese, and in the other peoples' names (č, ñ, ŏ).
+_MARKS: Final = frozenset("\u0300\u0301\u0302\u0303\u0306\u0309\u030c\u031b\u0323")
+#: Signs that stand in names or addresses; a letter of another code page often arrives as a sign.
+_SIGNS: Final = frozenset(" \n'’‘ʼ.,-–()/\"&+:;#")
+_TONES: Final = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+#: No syllable has the same marked vowel twice, nor a w between Vietnamese letters.
+_IMPOSSIBLE: Final = re.compile(r"([ăâêôơư])\1|\w[wW]", re.IGNORECASE)
 #: Left by UTF-8 read as Windows-1252 or Latin-1.
 _MOJIBAKE: Final = re.compile(
     r"[ÃÂÄÅÆá][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
@@ -49,7 +56,7 @@ def _byte(char: str) -> bytes:
 
 def suspicious(text: str, *, name: bool) -> bool:
     """Whether to ask the clerk to look: no accents at all, `?`, or letters no input method leaves
-    behind.
+    behind, letters and signs of another code page.
 
     With `name` digits and letters outside Vietnamese spelling count too; an address may have both.
     """
@@ -62,7 +69,7 @@ def suspicious(text: str, *, name: bool) -> bool:
         return True
     if _odd_case(text):
         return True
-    if any(unicodedata.category(char).startswith("L") and not _latin(char) for char in text):
+    if _strange(decomposed):
         return True
     words = [word for word in re.split(r"[\s,./-]+", text) if word]
     if name:
@@ -79,5 +86,14 @@ def _odd_case(text: str) -> bool:
     return bool(re.search(r"(?:^|\W)[a-zà-ỹđ][A-ZÀ-ỸĐ]{2,}", text))
 
 
-def _latin(char: str) -> bool:
-    return "LATIN" in unicodedata.name(char, "") or char in "ªº"
+def _strange(decomposed: str) -> bool:
+    """Letters or signs that no Vietnamese line has: what is left of TCVN3, VPS or a DOS page."""
+    for char in decomposed:
+        if char.isascii() and (char.isalnum() or char in _SIGNS):
+            continue
+        if char not in _SIGNS and char not in _MARKS and char not in "đĐƀɃ":
+            return True
+    toneless = unicodedata.normalize("NFC", _TONES.sub("", decomposed))
+    return any(
+        not word.isascii() and _IMPOSSIBLE.search(word) for word in re.findall(r"\w+", toneless)
+    )
