@@ -221,20 +221,23 @@ def _give_scans(line: CaseDocument, found: list[dict[str, Any]]) -> None:
     cast("Any", line)._prefetched_objects_cache = {"scans": rows}
 
 
-def hanoi_communes() -> list[Commune]:
-    """The 126 wards and communes of the city, by name; kept for a while."""
-    kept = _communes.get("01")
+HANOI: Final = "01"
+
+
+def communes_of(province: str = HANOI) -> list[Commune]:
+    """A province's wards and communes of today, by name (the city has 126); kept for a while."""
+    kept = _communes.get(province)
     if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
         return kept[1]
     from opsa.core.text import sort_key
 
     # Word by word from the first: these are places, not people, who go by their last word.
     found = sorted(
-        Commune.objects.filter(province_id="01"),
+        Commune.objects.filter(province_id=province).select_related("province"),
         key=lambda commune: [sort_key(word) for word in commune.name.split()],
     )
     if found:
-        _communes["01"] = (time.monotonic(), found)
+        _communes[province] = (time.monotonic(), found)
     return found
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Commune
 from cases.intake import applicants, cards, numbers, phones
-from cases.intake.desk import Desk, hanoi_communes
+from cases.intake.desk import HANOI, Desk, communes_of
 from cases.intake.documents import TICKED, Mark
 from cases.intake.fields import CleanText, IdNumber, NameText, VietDate
 from cases.intake.widgets import LongSelect
@@ -310,29 +310,36 @@ class PaymentForm(forms.Form):
 
 
 class CommuneField(forms.ChoiceField):
-    """Today's commune: suggestions from the card first, never chosen by itself, then all of the
-    city."""
+    """Today's commune: suggestions from the card first with the old names they come from, never
+    chosen by itself; then all of the city, and of the province that the card names."""
 
     def __init__(self, desk: Desk, *, label: str, chosen: Commune | None = None) -> None:
         super().__init__(label=label, required=False, widget=LongSelect)
         filer = desk.filer
         current = chosen or (filer.commune if filer else None)
         self.suggested = [] if current or not filer else suggestions(filer.address)
-        city = hanoi_communes()
         first = {commune.pk for commune in self.suggested}
         names: list[Any] = [("", _("Chọn"))]
         if self.suggested:
-            names.append((_("Theo địa chỉ trên thẻ"), [(c.pk, str(c)) for c in self.suggested]))
+            names.append((_("Theo địa chỉ trên thẻ"), [(c.pk, _found(c)) for c in self.suggested]))
         kinds = {kind: str(name).lower() for kind, name in Commune.Kind.choices}
-        rest = [(c.pk, f"{c.name} ({kinds[c.kind]})") for c in city if c.pk not in first]
-        if current and current.pk not in {c.pk for c in city}:
-            names.append((current.pk, f"{current}, {current.province.name}"))
-        names.append((_("Hà Nội"), rest))
+        away = {c.province_id for c in (*self.suggested, current) if c} - {HANOI}
+        for province in (*sorted(away), HANOI):
+            rows = communes_of(province)
+            rest = [(c.pk, f"{c.name} ({kinds[c.kind]})") for c in rows if c.pk not in first]
+            names.append((rows[0].province.name if rows else _("Hà Nội"), rest))
+            first |= {c.pk for c in rows}
         self.choices = names
-        self._city: set[str] = {c.pk for c in city} | first | ({current.pk} if current else set())
+        self._known: set[str] = first | ({current.pk} if current else set())
 
     def valid_value(self, value: Any) -> bool:
-        return any(code == str(value) for code in self._city)
+        return any(code == str(value) for code in self._known)
+
+
+def _found(commune: Commune) -> str:
+    """A suggestion with its province when that is another one, and the old unit it comes from."""
+    where = "" if commune.province_id == HANOI else f", {commune.province.name}"
+    return f"{commune}{where} ({commune.old_name})" if commune.old_name else f"{commune}{where}"
 
 
 def suggestions(address: str) -> list[Commune]:
