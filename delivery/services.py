@@ -98,7 +98,6 @@ def _work_again(case: Case, fresh: Sequence[Result]) -> None:
             case.pk, Work.FILED, actor=SYSTEM, reason="another_result_announced"
         )
     case_services.delivery_set(case.pk, Delivery.WAITING, actor=SYSTEM)
-    messages.tell(case, "result", once=papers[0].key[:40])
 
 
 def left_over(case: Case, ended: Delivery) -> Delivery:
@@ -182,9 +181,7 @@ def result_received(case_id: int, *, staff: Staff, actor: Actor) -> Case:
             _into_the_open_parcel(case)
             return case
         case = case_services.delivery_set(case.pk, Delivery.AVAILABLE, actor=actor, at=now)
-        address = getattr(case, "delivery_address", None)
-        if address is not None and not address.by_post:
-            messages.tell(case, "result", once="at_office")
+        messages.tell(case, "result", once=f"at_office:{waiting[0].pk}")
     return case
 
 

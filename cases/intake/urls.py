@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 
 from cases.intake import (
     command_views,
+    known_views,
     mandate_views,
     scan_views,
     today_views,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ho-so/<int:pk>/doi-nguoi/", command_views.change_person, name="change_person"),
     path("ho-so/<int:pk>/them/", command_views.another, name="another"),
     path("ho-so/<int:pk>/nhan-ve/", command_views.fetch, name="fetch"),
+    path("ho-so/<int:pk>/da-biet/", known_views.known_page, name="known"),
     path("ho-so/<int:pk>/giu/", views.hold, name="hold"),
     path("ho-so/<int:pk>/lam-tiep/", views.resume, name="resume"),
     path("ho-so/<int:pk>/hom-nay/", today_views.today_page, name="today"),

@@ -1,14 +1,13 @@
-"""Taking consent back from the status page while nothing has left the house (F05)."""
+"""Taking consent back from the citizen's page (F05): the filing, while nothing has left the house,
+and the extra uses at any time."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from cases import services as case_services
-from cases.filing.deciding import filing_stop
-from cases.models import Case, Filing, Mandate
+from cases.intake import extra_uses, mandates
+from cases.models import Case, ExtraUse, Filing
 from cases.states import Work
-from opsa.core import journal
-from opsa.core.actors import CITIZEN, SYSTEM
+from opsa.core.actors import CITIZEN
 
 
 class AlreadySent(Exception):
@@ -25,22 +24,31 @@ def consent_revoke(case_id: int) -> None:
         waiting = Filing.objects.filter(
             case=case, state__in=(Filing.State.QUEUED, Filing.State.RECORDING)
         ).exists()
-        mandate = Mandate.objects.filter(case=case, state=Mandate.State.GIVEN).first()
-        if not waiting or mandate is None or case.work != Work.FILED or case.first_sent_at:
+        if not waiting or case.work != Work.FILED or case.first_sent_at:
             raise AlreadySent
-        if not filing_stop(case, "consent_revoked"):
+        if not mandates.taken_back(case, actor=CITIZEN):
             raise AlreadySent
-        mandate.state, mandate.ended_at = Mandate.State.REVOKED, timezone.now()
-        mandate.save(update_fields=["state", "ended_at"])
-        journal.record(
-            CITIZEN, "mandate.revoked", chain=f"case:{case.pk}", subject=f"mandate:{mandate.pk}"
+        left = Filing.objects.filter(
+            case=case, state__in=(Filing.State.QUEUED, Filing.State.RECORDING)
         )
-        # The act is the citizen's; moving the case before a person is the system's.
-        case_services.need_attention(case.pk, "revoked", actor=SYSTEM, reason="mandate_revoked")
+        if left.exists():
+            # A sender took it up just now: nothing was stopped, so nothing is taken back.
+            raise AlreadySent
+
+
+def extra_end(case_id: int, kind: str) -> None:
+    """End one extra use in the citizen's name; one that is over already stays so."""
+    extra_uses.take_back(case_id=case_id, kinds=[kind], actor=CITIZEN)
+
+
+def extras(case: Case) -> list[ExtraUse]:
+    """What the citizen agrees to beyond the filing."""
+    return extra_uses.in_force(case)
 
 
 def revocable(case: Case) -> bool:
-    """Whether the status page offers it; the act itself checks again under the lock."""
+    """Whether the filing's own consent can still be taken back; the act itself checks again under
+    the lock."""
     return (
         bool(getattr(case, "consent", None))
         and case.work == Work.FILED

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.headline import Facts, Headline, Turn, headline
-from cases.models import Case, CaseFee, Filing, Mandate, Payment
+from cases.models import Case, CaseFee, ExtraUse, Filing, Mandate, Payment
 from cases.public.consent import revocable
 from cases.states import Delivery, Dossier, Money, Work
 from opsa.core.codes import group_reference
@@ -82,6 +82,9 @@ def case_of(token: str) -> Case | None:
             ),
             paid=Subquery(payment.values("amount")[:1]),
             paid_at=Subquery(payment.values("taken_at")[:1]),
+            extra=Exists(
+                ExtraUse.objects.in_force(timezone.localdate()).filter(case=OuterRef("pk"))
+            ),
             consent=Subquery(
                 Mandate.objects.filter(case=OuterRef("pk"), state=Mandate.State.GIVEN).values("pk")[
                     :1
@@ -138,9 +141,9 @@ def status(case: Case, *, known: bool) -> Status:
         paid=getattr(case, "paid", None),
         paid_at=getattr(case, "paid_at", None),
         free=(getattr(case, "free", None) or "") if case.money == Money.NOTHING_DUE else "",
-        asked_at=getattr(case, "asked_at", None),
+        asked_at=getattr(case, "asked_at", None) or case.accepted_at,
         hidden=hidden,
-        may_revoke=revocable(case),
+        may_revoke=revocable(case) or bool(getattr(case, "extra", False)),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.access import public
 from cases.models import Case
@@ -156,23 +156,61 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @citizens_page
 def revoke(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the consent back while nothing was sent; asks once, then tells the post office."""
+    """Take consent back: the filing's while nothing was sent, the extra uses at any time.
+
+    The link alone is not enough: the four digits of the phone are asked first. GET only shows.
+    """
     case = _case(token)
-    if request.POST.get("sure") != "1" and consent.revocable(case):
-        return _page(request, "revoke", {"token": token})
+    if not _known(request, token):
+        return _ask_digits(request, case)
+    if request.method == "POST" and request.POST.get("use"):
+        consent.extra_end(case.pk, request.POST["use"])
+    elif request.method == "POST" and request.POST.get("sure") == "1":
+        try:
+            consent.consent_revoke(case.pk)
+        except consent.AlreadySent:
+            return _revoking(request, case, sent=True, status=409)
+        response = redirect(reverse("public:status", args=[token]) + _view_of(request))
+        response.status_code = 303
+        return response
+    return _revoking(request, case)
+
+
+def _revoking(
+    request: HttpRequest, case: Case, *, sent: bool = False, status: int = 200
+) -> HttpResponse:
+    found = {
+        "token": case.token,
+        "may": consent.revocable(case) and not sent,
+        "uses": consent.extras(case),
+    }
+    return _page(request, "revoke", found, status=status)
+
+
+def _ask_digits(request: HttpRequest, case: Case) -> HttpResponse:
+    """Who knows the link and the phone's last digits may go on; tries are counted as for a
+    sensitive case."""
+    told = {"token": case.token}
+    if request.method != "POST":
+        return _page(request, "revoke_digits", {"form": DigitsForm(), "problem": ""} | told)
+    form = DigitsForm(request.POST)
+    if not form.is_valid():
+        return _page(request, "revoke_digits", {"form": form, "problem": ""} | told, status=422)
     try:
-        consent.consent_revoke(case.pk)
-    except consent.AlreadySent:
-        found = selectors.status(case, known=_known(request, token))
-        problem = _("Hồ sơ đã gửi đi rồi. Muốn rút hồ sơ, xin gọi tổng đài.")
+        lookup.count_digits(case)
+    except LimitReached as reached:
+        return _too_many(request, "revoke_digits", form, reached, **told)
+    if case.filer is None or not lookup.same_end(case.filer.phone, form.cleaned_data["digits"]):
+        problem = _("4 số này chưa đúng. Xem lại số điện thoại đã cho bưu cục.")
         return _page(
-            request, "status", {"s": found, "form": DigitsForm(), "problem": problem}, status=409
+            request, "revoke_digits", {"form": form, "problem": problem} | told, status=422
         )
-    response = redirect(reverse("public:status", args=[token]) + _view_of(request))
+    response = redirect(reverse("public:revoke", args=[case.token]) + _view_of(request))
     response.status_code = 303
+    _remember(response, case.token)
     return response
 
 

@@ -33,7 +33,7 @@ class Given(TypedDict):
 def given(post: QueryDict) -> Given:
     """Read the form. Raises BadDrawingError."""
     answer = post.get("answer", "")
-    signed = answer if answer in Mandate.Signed.values else ""
+    signed = Mandate.Signed.ALOUD.value if answer == "yes" else answer
     strokes = post.get("drawing", "") if signed == Mandate.Signed.DRAWN else ""
     return {
         "agrees": answer != "no",

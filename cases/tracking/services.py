@@ -246,7 +246,9 @@ def _results(case: Case, filing: Filing, told: Sequence[IssuedResult]) -> None:
             messages.tell(case, "result")
         return
     announce(case.pk, news)
-    if first:
+    case.refresh_from_db()
+    if first and case.delivery == Delivery.NOT_NEEDED:
+        # A paper is still at the authority then: the text goes when the office has it in hand.
         messages.tell(case, "result")
 
 

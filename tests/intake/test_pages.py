@@ -242,7 +242,7 @@ def test_the_turned_screen_hides_the_number_and_takes_the_answer(clerk, post, co
     assert begun["Location"] == screen
     page = clerk.get(screen).content.decode()
     assert "001190012345" not in page
-    assert "Tôi đồng ý" in page
+    assert "Nhân viên đã đọc, tôi đồng ý" in page
     post(screen, {"answer": "yes"})
     assert case.mandates.get().state == "given"
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from cases.models import CaseFee, Mandate, MandateText, Payment
+from cases.models import CaseFee, ExtraUse, Mandate, MandateText, Payment
 from opsa.core.journal import JournalEntry
 from opsa.core.outbox import Outbox
 
@@ -194,10 +194,29 @@ class TestRevoking:
     def url(self, case):
         return f"/t/{case.token}/rut-dong-y/"
 
-    def test_it_is_asked_once_then_the_sending_stops(self, client, case):
-        assert "Tôi không muốn nộp nữa" in client.get(f"/t/{case.token}/").content.decode()
-        assert "nộp&nbsp;nữa?" in client.post(self.url(case)).content.decode()
-        assert client.post(self.url(case), {"sure": "1"}).status_code == 303
+    @pytest.fixture
+    def known(self, client, case):
+        """The digits were given."""
+        given = client.post(self.url(case), {"digits": case.filer.phone[-4:]})
+        assert given.status_code == 303
+        return client
+
+    def test_a_link_alone_asks_for_the_digits_and_changes_nothing(self, client, case):
+        page = client.get(f"/t/{case.token}/").content.decode()
+        assert f'href="{self.url(case)}' in page
+        assert "4 số cuối" in client.get(self.url(case)).content.decode()
+        assert client.post(self.url(case), {"sure": "1"}).status_code == 422
+        assert client.post(self.url(case), {"sure": "1", "digits": "0000"}).status_code == 422
+        assert case.mandates.get().state == Mandate.State.GIVEN
+
+    def test_wrong_digits_are_counted(self, client, case):
+        for _number in range(5):
+            client.post(self.url(case), {"digits": "0000"})
+        assert client.post(self.url(case), {"digits": "5678"}).status_code == 429
+
+    def test_it_is_asked_once_then_the_sending_stops(self, known, case):
+        assert "nộp&nbsp;nữa?" in known.get(self.url(case)).content.decode()
+        assert known.post(self.url(case), {"sure": "1"}).status_code == 303
         case.refresh_from_db()
         assert (case.work, case.attention, case.queue) == ("attention", "revoked", "attention")
         assert case.mandates.get().state == Mandate.State.REVOKED
@@ -207,24 +226,41 @@ class TestRevoking:
         line = JournalEntry.objects.get(chain=f"case:{case.pk}", action="mandate.revoked")
         assert (line.actor_kind, line.staff_id) == ("citizen", None)
 
-    def test_what_may_be_on_its_way_is_not_called_back(self, client, case):
+    def test_what_may_be_on_its_way_is_not_called_back(self, known, case):
         Outbox.objects.update(state=Outbox.State.UNKNOWN)
-        answer = client.post(self.url(case), {"sure": "1"})
+        answer = known.post(self.url(case), {"sure": "1"})
         assert answer.status_code == 409
         case.refresh_from_db()
         assert case.work == "filed"
         assert case.mandates.get().state == Mandate.State.GIVEN
 
-    def test_twice_is_once(self, client, case):
-        client.post(self.url(case), {"sure": "1"})
-        assert client.post(self.url(case), {"sure": "1"}).status_code == 409
+    def test_twice_is_once(self, known, case):
+        known.post(self.url(case), {"sure": "1"})
+        assert known.post(self.url(case), {"sure": "1"}).status_code == 409
         assert (
             JournalEntry.objects.filter(chain=f"case:{case.pk}", action="mandate.revoked").count()
             == 1
         )
 
-    def test_a_link_alone_changes_nothing(self, client, case):
-        assert client.get(self.url(case)).status_code == 405
+    def test_extra_uses_are_taken_back_apart(self, known, case, counter):
+        for kind in ("scans", "phone2"):
+            ExtraUse.objects.create(
+                case=case, kind=kind, text=MandateText.objects.get(), taken_by=counter.staff,
+                valid_until=timezone.localdate(), phone="+84987654321",
+            )  # fmt: skip
+        assert "Giữ bản quét" in known.get(self.url(case)).content.decode()
+        known.post(self.url(case), {"use": "phone2"})
+        uses = {use.kind: use for use in ExtraUse.objects.all()}
+        assert uses["scans"].ended_at is None
+        assert (uses["phone2"].ended_at is not None, uses["phone2"].phone) == (True, "")
+        assert case.mandates.get().state == Mandate.State.GIVEN
+
+
+def test_who_has_the_dossier_and_what_was_heard_agree(client, make):
+    """Not "the authority has it" above and "no word yet" below."""
+    page = client.get(f"/t/{make(dossier='2', accepted_at=timezone.now()).token}/")
+    assert "Cơ quan đã nhận hồ sơ" in page.content.decode()
+    assert "Chưa có tin" not in page.content.decode()
 
 
 def test_the_help_pages_stand_without_the_database(client, django_assert_num_queries, db):
