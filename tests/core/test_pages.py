@@ -19,6 +19,7 @@ PAGES = {
     400: errors.bad_request,
     403: errors.forbidden,
     404: errors.not_found,
+    405: lambda request: errors.only_by_button(request, "POST"),
     409: errors.conflict,
     423: errors.locked,
     429: lambda request: errors.too_many(request, 61),
@@ -177,6 +178,14 @@ def test_a_lost_session_keeps_the_typed_form() -> None:
     text = answer.content.decode()
     assert "<html" not in text
     assert reverse("agencies:sign_in") in text
+
+
+def test_a_form_that_the_page_sends_itself_learns_where_a_redirect_leads() -> None:
+    lost = HtmxSignInMiddleware(redirect(reverse("agencies:sign_in")))(get(X_Stay="1"))
+    assert lost.status_code == 401
+    told = HtmxSignInMiddleware(redirect("/quay/", 303))(get(X_Stay="1"))
+    assert (told.status_code, told["HX-Redirect"]) == (204, "/quay/")
+    assert "Location" not in told
 
 
 @pytest.mark.parametrize(

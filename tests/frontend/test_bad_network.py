@@ -1,4 +1,4 @@
-"""A bad line loses nothing: plain forms, pages that can't be fetched, and what the browser keeps."""
+"""A bad line loses nothing: plain forms, pages that can't be fetched, what the browser keeps."""
 
 from collections.abc import Callable
 
@@ -156,8 +156,10 @@ def test_a_page_that_cannot_be_fetched_says_so_and_comes_when_the_line_is_back(
 KEPT = """async () => {
     const kept = [{...localStorage}, {...sessionStorage}, (await indexedDB.databases()).length];
     const urls = [];
-    for (const name of await caches.keys()) for (const asked of await (await caches.open(name)).keys())
-        urls.push(new URL(asked.url).pathname);
+    for (const name of await caches.keys()) {
+        const asked = await (await caches.open(name)).keys();
+        urls.push(...asked.map((one) => new URL(one.url).pathname));
+    }
     return [JSON.stringify(kept), urls.sort()];
 }"""
 

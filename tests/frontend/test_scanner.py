@@ -1,4 +1,4 @@
-"""The eleven scanner cases: every scan arrives whole, and nothing typed by hand is touched."""
+"""The scanner rules (ux 4.2): every scan arrives whole, and nothing typed by hand is touched."""
 
 from collections.abc import Callable
 
@@ -165,3 +165,98 @@ def test_a_scan_on_a_locked_screen_goes_nowhere(go: Go, site: Notes) -> None:
     page.wait_for_timeout(200)
     assert site.scans == []
     assert page.input_value("#lock-pin") == ""
+
+
+#: Where the focus may be when somebody scans: the box is caught, and is as it was afterwards.
+PLACES = ["#t1", "#t2", "#t3", "#plain", "#a1", "#a2", "#p1", "#push", "#cmd", ".menu summary"]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_scan_into_any_box_of_the_page_goes_to_the_command_line(
+    go: Go, site: Notes, place: str
+) -> None:
+    page = go("/bench/")
+    page.focus(place)
+    scan(page, CARD)
+    arrived(site, page)
+    assert site.saves == []
+    assert [kind for kind, _ in site.posts if kind != "poll"] == []
+
+
+def test_a_scan_with_the_focus_on_a_tick_box_changes_no_tick(go: Go, site: Notes) -> None:
+    page = go("/ho-so/")
+    page.focus("#d4")
+    before = page.evaluate("[...document.querySelectorAll('.docs input')].map(i => i.checked)")
+    scan(page, CARD)
+    until(lambda: site.scans, page=page)
+    after = page.evaluate("[...document.querySelectorAll('.docs input')].map(i => i.checked)")
+    assert after == before
+    assert site.scans[0][1] == CARD
+
+
+@pytest.mark.parametrize(("pace", "taken"), [(0.001, True), (0.03, True), (0.05, False)])
+def test_under_forty_milliseconds_a_letter_is_a_scanner(
+    go: Go, site: Notes, pace: float, taken: bool
+) -> None:
+    page = go("/bench/")
+    page.evaluate("void (t1.form.onsubmit = () => false)")
+    page.focus("#t1")
+    scan(page, CARD, pace=pace)
+    if taken:
+        arrived(site, page)
+    else:
+        page.wait_for_timeout(300)
+        assert site.scans == []
+        assert page.input_value("#t1") == CARD
+
+
+def test_seven_letters_are_no_scan_and_eight_are(go: Go, site: Notes) -> None:
+    page = go("/bench/")
+    page.evaluate("void (t1.form.onsubmit = () => false)")
+    page.focus("#t1")
+    scan(page, "1234567")
+    page.wait_for_timeout(200)
+    assert site.scans == []
+    page.fill("#t1", "")
+    scan(page, "12345678")
+    arrived(site, page, "12345678")
+
+
+@pytest.mark.parametrize("end", ["Tab", "Enter"])
+def test_pasted_text_is_never_a_scan(go: Go, site: Notes, end: str) -> None:
+    page = go("/bench/")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("([text]) => navigator.clipboard.writeText(text)", [CARD])
+    page.evaluate("void (t1.form.onsubmit = () => false)")
+    page.focus("#t1")
+    for _ in range(3):
+        page.keyboard.press("Control+v")
+    page.keyboard.type("12345")
+    page.keyboard.press(end)
+    page.wait_for_timeout(200)
+    assert site.scans == []
+    assert page.input_value("#t1") == CARD * 3 + "12345"
+
+
+def test_a_page_that_hangs_in_the_middle_loses_no_letter(go: Go, site: Notes) -> None:
+    page = go("/bench/")
+    page.focus("#t1")
+    page.evaluate(
+        """void t1.addEventListener('input', () => {
+            if (t1.value.length !== 20) return;
+            const end = performance.now() + 400;
+            while (performance.now() < end);
+        })"""
+    )
+    scan(page, CARD)
+    arrived(site, page)
+
+
+def test_after_each_finished_act_the_command_line_has_the_focus(go: Go, site: Notes) -> None:
+    page = go("/ho-so/")
+    page.keyboard.press("F8")
+    page.wait_for_url("**/quay/")
+    expect(page.locator("#cmd")).to_be_focused()
+    scan(page, CARD)
+    arrived(site, page)
+    expect(page.locator("#cmd")).to_be_focused()

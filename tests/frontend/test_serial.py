@@ -20,7 +20,10 @@ PORT = """
     };
     const port = {
         readable: null,
-        async open() { this.readable = new ReadableStream({ start(c) { give = c; } }); window.opened = true; },
+        async open() {
+            this.readable = new ReadableStream({ start(c) { give = c; } });
+            window.opened = true;
+        },
         async close() { window.opened = false; },
     };
     Object.defineProperty(navigator, 'serial', { value: Object.assign(new EventTarget(), {
