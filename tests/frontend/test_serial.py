@@ -48,6 +48,7 @@ def test_text_from_the_port_is_posted_whole_whatever_its_end(
     at_port.fill("#t1", "đang gõ dở")
     at_port.evaluate("([text]) => deliver(text, 7)", [CARD + end])
     until(lambda: site.scans, page=at_port)
+    at_port.wait_for_url("**/quay/")
     assert site.scans == [("command", CARD)]
 
 
