@@ -56,7 +56,11 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=chain", "=action", "=subject", "=request_id")
     search_help_text = "case:41, case.filed, 7K3F9QX2MT4"
     ordering = ("-id",)
-    exclude = ("prev_hash", "hash")
+    fields = (
+        "at", "actor_kind", "who", "action", "subject", "reason", "facts", "chain", "seq",
+        "request_id",
+    )  # fmt: skip
+    readonly_fields = ("who",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         people = get_user_model()._default_manager.filter(pk=OuterRef("staff_id"))
