@@ -1,0 +1,103 @@
+"""The light, the checklist's marks, the slip and the supplement page, looked at and checked."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.filing import services as filing_services
+from cases.intake import documents, refusals, today
+from cases.models import CaseDocument, Filing, StatusReport
+from cases.states import Dossier
+from cases.supplements import asking
+from tests.intake.test_documents import line, teach
+from tests.intake.test_pages_in_a_browser import NARROW, WIDE, mockup, seen
+
+__all__ = ["mockup", "seen"]
+
+SIZES = [WIDE, NARROW]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known():
+    refusals.forget()
+    today.forget()
+    yield
+    refusals.forget()
+    today.forget()
+
+
+def looked_at(page, shoot, assert_axe, name):
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_axe(page)
+    shoot(page, name, full_page=False)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_the_light_stands_before_typing_and_follows_what_is_ticked(
+    seen, mockup, shoot, assert_axe, size
+):
+    CaseDocument.objects.filter(pk=line(mockup).pk).update(mark="open")
+    teach(mockup, "bị mờ", 3)
+    page = seen(mockup.opened_by, reverse("quay:step", args=[mockup.pk, "nguoi-nop"]), size=size)
+    assert page.get_by_text("Hôm nay xong được không").count() == 1
+    assert page.get_by_text("90 ngày qua bị trả vì:").count() == 1
+    looked_at(page, shoot, assert_axe, f"applicant-{size['width']}")
+    page = seen(mockup.opened_by, reverse("quay:today", args=[mockup.pk]), size=size)
+    page.keyboard.press("Space")
+    page.wait_for_selector("#light .red")
+    looked_at(page, shoot, assert_axe, f"today-{size['width']}")
+    page.keyboard.press("F8")
+    page.wait_for_selector("#h-slip")
+    looked_at(page, shoot, assert_axe, f"slip-{size['width']}")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_the_marks_of_a_paper_are_few_and_ask_for_a_day_only_when_it_comes_later(
+    seen, mockup, shoot, assert_axe, size
+):
+    page = seen(
+        mockup.opened_by,
+        reverse("quay:mark", args=[mockup.pk, line(mockup, "ket-hon").pk]),
+        size=size,
+    )
+    assert not page.locator("#until").is_visible()
+    page.check("input[value=later]")
+    assert page.locator("#until").is_visible()
+    looked_at(page, shoot, assert_axe, f"mark-{size['width']}")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_a_supplement_opens_on_the_papers_that_are_asked_for(
+    seen, mockup, ready, shoot, assert_axe, size
+):
+    filing = filing_services.case_file(ready.pk, staff=ready.opened_by, actor=today_actor(ready))
+    Filing.objects.filter(pk=filing.pk).update(
+        state=Filing.State.ACCEPTED, dossier_code="H26-1", accepted_at=timezone.now()
+    )
+    ready.refresh_from_db()
+    ready.dossier = Dossier.SUPPLEMENT
+    ready.save(update_fields=["dossier"])
+    report = StatusReport.objects.create(
+        filing=filing, external_id="x/1", raw_code="5", dossier="5",
+        occurred_at=timezone.now() - timedelta(hours=3), unit="UBND phường Yên Hòa",
+        text="Đề nghị bổ sung bản chụp Giấy chứng sinh rõ nét hơn",
+    )  # fmt: skip
+    asking.asked(ready, filing, report)
+    page = seen(ready.opened_by, reverse("quay:asked", args=[ready.pk]), size=size)
+    looked_at(page, shoot, assert_axe, f"asked-{size['width']}")
+    page.get_by_role("button", name="Ghi giấy phải bổ sung").click()
+    page.wait_for_selector("#scans")
+    assert page.locator("#scans > section").count() == 1
+    looked_at(page, shoot, assert_axe, f"confirmed-{size['width']}")
+    assert documents.pages_open(ready)
+
+
+def today_actor(case):
+    from agencies.access import actor_of
+
+    return actor_of(case.opened_by)
