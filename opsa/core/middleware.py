@@ -8,6 +8,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -42,6 +43,23 @@ class RequestIdMiddleware:
         response.setdefault("Permissions-Policy", PERMISSIONS)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
+
+
+class PageCompressionMiddleware(GZipMiddleware):
+    """Pages and parts go out compressed also where no proxy stands before us: on a line of 1 Mbit/s
+    a step of 40 kB would take a third of a second. Files are compressed already and pass.
+
+    Django pads each answer by a random number of bytes and masks the form's token, so the length
+    tells nobody a secret.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        kind = response.get("Content-Type", "").partition(";")[0]
+        if response.streaming or kind not in ("text/html", "application/json"):
+            return response
+        return super().process_response(request, response)
 
 
 class BehindProxyMiddleware:
