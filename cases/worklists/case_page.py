@@ -69,6 +69,7 @@ def _parts() -> dict[str, ArraySubquery]:
             name="document__name",
             mark="mark",
             needed="needed",
+            pdf="pdf_pages",
         ),
         "scans": _lines(
             Scan.objects.filter(**own).exclude(state="removed").order_by("document", "position"),

@@ -79,6 +79,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
             "mark": CaseDocument.Mark(line["mark"]).label,
             "scans": (mine := scans.get(line["id"], [])),
             "pages": sum(scan["pages"] for scan in mine if scan["state"] == Scan.State.CLEAN),
+            "pdf": _address("quay:scan_pdf", case.pk, line["id"]) if line["pdf"] else "",
         }
         for line in more["documents"]
         if line["needed"]

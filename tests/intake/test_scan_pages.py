@@ -5,7 +5,9 @@ import io
 
 import pikepdf
 import pytest
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.filing import payload
 from cases.filing.readiness import problems
@@ -13,9 +15,12 @@ from cases.intake import practice, scan_binding, scan_pages, scans
 from cases.models import Case, CaseDocument, Scan
 from opsa.core import files
 from opsa.core.models import JournalEntry
+from opsa.core.once import new_key
 from tests.intake.test_files_at_the_counter import pdf_of
 from tests.intake.test_hostile_files import pdf
+from tests.support.cases import make_counter
 from tests.support.papers import encoded, phone_jpeg, sheet
+from tests.support.worklists import sign_in
 
 
 @pytest.fixture
@@ -200,3 +205,29 @@ def test_more_than_thirty_pages_are_told(staff, draft, line):
     refused = practice.scan_of(staff, line, pdf(2))
     assert refused.state == "refused"
     assert "30" in refused.refused_because
+
+
+def test_another_office_finds_none_of_it(staff, draft, line):
+    scan = practice.scan_of(staff, line, small(1))
+    stranger = sign_in(Client(), make_counter().staff)
+    for name, args in (
+        ("scan_preview", [scan.pk]), ("scan_view", [scan.pk]), ("scan_pdf", [draft.pk, line.pk])
+    ):  # fmt: skip
+        assert stranger.get(reverse(f"quay:{name}", args=args)).status_code == 404
+    for name, args, more in (
+        ("scan_act", [draft.pk, scan.pk], {"act": "turn"}),
+        ("scan_count", [draft.pk, line.pk], {"pages": "2"}),
+        ("scan_restore", [draft.pk, scan.pk], {}),
+    ):
+        answer = stranger.post(reverse(f"quay:{name}", args=args), {"form_key": new_key(), **more})
+        assert answer.status_code == 404
+    scan.refresh_from_db()
+    assert scan.turn == 0
+
+
+def test_the_case_page_offers_the_one_pdf(clerk, draft, staff, line):
+    for seed in (1, 2):
+        practice.scan_of(staff, line, small(seed))
+    Case.objects.filter(pk=draft.pk).update(work="filed", taken_at=timezone.now())
+    page = clerk.get(reverse("quay:filed", args=[draft.pk])).content.decode()
+    assert page.count("Tải PDF") == 1
