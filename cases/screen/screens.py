@@ -214,7 +214,9 @@ def answered(screen: CounterScreen, answer: Answer, *, number: int) -> bool:
     was answered, or went blank."""
     with transaction.atomic():
         held = (
-            CounterScreen.objects.select_for_update().select_related("shown_by").get(pk=screen.pk)
+            CounterScreen.objects.select_for_update(of=("self",))
+            .select_related("shown_by")
+            .get(pk=screen.pk)
         )
         if held.number != number or held.answer or view_now(held) == View.WELCOME:
             return False

@@ -10,9 +10,10 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from agencies.models import Counter as Place
 from agencies.models import Role, Staff
 from cases.intake import pages, practice, steps
-from cases.models import Case, CaseDocument, Paper, Scan
+from cases.models import Case, CaseDocument, Mandate, MandateText, Paper, Scan
 from cases.papers import services as papers
 from cases.worklists import board, lists
 from delivery import selectors as delivery_selectors
@@ -64,6 +65,24 @@ class Office:
         return self.scan.document
 
     @cached_property
+    def place(self) -> Place:
+        return Place.objects.create(agency=self.counter.agency, number=1)
+
+    @cached_property
+    def signed(self) -> Mandate:
+        """An old consent on paper, with its picture."""
+        from opsa.core import files
+
+        text, _new = MandateText.objects.get_or_create(
+            mode="assist", language="vi", number=1, defaults={"body": "x", "sha256": "0" * 64}
+        )
+        return Mandate.objects.create(
+            case=self.draft, mode="assist", method="paper", state="revoked", text=text,
+            valid_until=timezone.localdate(), taken_by=self.counter.staff,
+            proof=files.store([b"a picture"], folder="proofs"),
+        )  # fmt: skip
+
+    @cached_property
     def slip(self) -> Paper:
         """A paper with bytes, without the half second that drawing a PDF takes."""
         from opsa.core import files
@@ -84,7 +103,7 @@ class Office:
 
     def settle(self) -> None:
         """Make now what is otherwise made when first asked for."""
-        _ = (self.lead, self.scan, self.document, self.slip, self.label)
+        _ = (self.place, self.signed, self.lead, self.scan, self.document, self.slip, self.label)
 
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
@@ -126,8 +145,9 @@ def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
         yield {"pk": office.line.pk}
     elif "ban-giao/" in route:
         yield {"pk": office.manifest.pk}
-    elif names == ("number",):
-        yield {"number": office.parcel.number}
+    elif names in (("number",), ("counter",)):
+        own = {"number": office.parcel.number, "counter": office.place.pk}
+        yield {names[0]: own[names[0]]}
     elif names == ("token",):
         yield {"token": office.filed.token}
     elif names == ("slug",):
@@ -156,6 +176,8 @@ def _case(names: tuple[str, ...], office: Office, *, saved: bool) -> Iterator[di
         more["line"] = office.document.pk
     if "scan" in names:
         more["scan"] = office.scan.pk
+    if "mandate" in names:
+        more["mandate"] = office.signed.pk
     if more:  # a line or a scan is a part of the draft
         yield {"pk": office.draft.pk, **more}
         return

@@ -1,0 +1,60 @@
+"""A clerk at a counter, and the citizen's screen beside it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from agencies.models import Counter as Place
+from cases.models import Case
+from cases.screen.views import COOKIE
+from opsa.core.once import new_key
+from tests.intake.conftest import (  # noqa: F401  # the same counter as intake's tests
+    _nothing_kept,
+    counter,
+    ready,
+    staff,
+)
+from tests.support.worklists import sign_in
+
+
+@pytest.fixture
+def place(staff) -> Place:  # noqa: F811  # pytest's own way
+    made = Place.objects.create(agency=staff.agency, number=3)
+    staff.counter = made
+    staff.save()
+    return made
+
+
+@pytest.fixture
+def clerk(client: Client, staff, place) -> Client:  # noqa: F811  # pytest's own way
+    return sign_in(client, staff)
+
+
+@pytest.fixture
+def tablet(clerk: Client, place: Place) -> Iterator[Client]:
+    """A second device, paired by the code that the clerk sees; it has asked once."""
+    page = clerk.post("/quay/man-hinh/", {"form_key": new_key(), "act": "code"}).content.decode()
+    code = page.partition('id="pair-code">')[2][:6]
+    device = Client()
+    answer = device.post(address(place), {"code": code})
+    assert answer.status_code == 303, answer.content.decode()
+    assert device.cookies[COOKIE]["httponly"]
+    device.get(address(place) + "noi-dung/")
+    yield device
+    cache.clear()
+
+
+def address(place: Place) -> str:
+    return f"/man-hinh-khach/{place.pk}/"
+
+
+def shown(device: Client, place: Place) -> str:
+    return device.get(address(place)).content.decode()
+
+
+def press(clerk: Client, case: Case, view: str) -> None:
+    """The clerk's remote control."""
+    url = f"/quay/ho-so/{case.pk}/man-hinh/"
+    assert clerk.post(url, {"form_key": new_key(), "view": view}).status_code == 303

@@ -1,0 +1,95 @@
+"""The citizen's screen as a citizen has it: a tablet, a phone, light and dark, by hand and by
+keyboard."""
+
+import pytest
+from django.test import Client
+
+from cases.intake import mandates
+from cases.models import Case, CounterScreen, Mandate
+from cases.screen.views import COOKIE
+from opsa.core.once import new_key
+from tests.screen.conftest import press
+
+TABLET, PHONE, DESK = (
+    {"width": 1024, "height": 768},
+    {"width": 390, "height": 844},
+    {"width": 1366, "height": 768},
+)
+BEYOND = "() => document.documentElement.scrollWidth - innerWidth"
+
+
+@pytest.fixture
+def screen(transactional_db, page, live_server, tablet, place):
+    """The paired tablet as a real browser."""
+    page.context.add_cookies(
+        [{"name": COOKIE, "value": tablet.cookies[COOKIE].value, "url": live_server.url}]
+    )
+    page.goto(f"{live_server.url}/man-hinh-khach/{place.pk}/")
+    return page
+
+
+def test_every_view_can_be_read_on_every_screen(
+    screen, clerk, ready, staff, shoot, assert_axe, counter
+):
+    staff.agency.short_name = "Bưu cục Cầu Giấy"
+    staff.agency.save()
+
+    def look(name, heading):
+        screen.reload()
+        screen.wait_for_selector(f"h1:has-text('{heading}')")
+        for size in (TABLET, PHONE, DESK):
+            screen.set_viewport_size(size)
+            for scheme in ("light", "dark"):
+                screen.emulate_media(color_scheme=scheme)
+                assert screen.evaluate(BEYOND) <= 0, (name, size)
+                assert_axe(screen)
+                shoot(screen, f"{name}-{size['width']}-{scheme}", full_page=True)
+
+    look("welcome", "Kính chào")
+    press(clerk, ready, "check")
+    look("check", "Mời quý khách kiểm tra")
+    Case.objects.filter(pk=ready.pk).update(money="due")
+    press(clerk, ready, "pay")
+    look("pay", "Quý khách phải trả")
+    mandates.mandate_revoke(staff=staff, case_id=ready.pk)
+    url = f"/quay/ho-so/{ready.pk}/dong-y/hoi/"
+    clerk.post(url, {"form_key": new_key(), "method": "screen"})
+    look("consent", "Quý khách có đồng ý")
+
+
+def test_a_press_of_the_clerk_arrives_by_itself_and_a_drawing_is_taken(
+    screen, clerk, ready, staff, shoot
+):
+    mandates.mandate_revoke(staff=staff, case_id=ready.pk)
+    url = f"/quay/ho-so/{ready.pk}/dong-y/hoi/"
+    clerk.post(url, {"form_key": new_key(), "method": "screen"})
+    screen.wait_for_selector("#pad", timeout=5000)
+    box = screen.locator("#pad").bounding_box()
+    screen.mouse.move(box["x"] + 20, box["y"] + 40)
+    screen.mouse.down()
+    for step in range(12):
+        screen.mouse.move(box["x"] + 20 + step * 14, box["y"] + 30 + (step % 3) * 12)
+    screen.mouse.up()
+    shoot(screen, "drawn")
+    screen.locator("button[value=drawn]").click()
+    screen.wait_for_selector("h1:has-text('Cảm ơn')")
+    mandate = Mandate.objects.get(case=ready, state="given")
+    assert (mandate.signed, bool(mandate.proof)) == ("drawn", True)
+    assert CounterScreen.objects.get().answer == "agreed"
+
+
+def test_without_a_script_the_screen_still_asks_and_answers(
+    transactional_db, new_context, live_server, tablet, place, clerk, ready
+):
+    context = new_context(java_script_enabled=False)
+    context.add_cookies(
+        [{"name": COOKIE, "value": tablet.cookies[COOKIE].value, "url": live_server.url}]
+    )
+    page = context.new_page()
+    page.goto(f"{live_server.url}/man-hinh-khach/{place.pk}/")
+    press(clerk, ready, "check")
+    page.wait_for_selector("button[value=wrong]", timeout=10_000)
+    page.click("button[value=wrong]")
+    page.wait_for_selector("h1:has-text('Đã báo nhân viên')")
+    assert isinstance(clerk, Client)
+    assert CounterScreen.objects.get().answer == "wrong"
