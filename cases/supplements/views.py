@@ -31,19 +31,24 @@ def _pages(desk: Desk, request: Supplement | None) -> dict[str, Any]:
     asked = request.papers if request is not None and request.confirmed else []
     papers = [one for one in found["papers"] if one["line"].document.key in asked]
     known = {one["line"].pk for one in papers}
-    for line in desk.documents:
-        if line.document.key in asked and line.pk not in known:
-            papers.append(scan_step.paper(desk, line))
+    papers += [
+        scan_step.paper(desk, line)
+        for line in desk.documents
+        if line.document.key in asked and line.pk not in known
+    ]
     return {
         **found,
         "case": desk.case,
         "papers": papers,
+        # The page begins at the first paper that waits for its new pages.
+        "todos": bool(papers),
+        "first_open": papers[0]["line"].pk if papers else 0,
         "waiting": any(one["waiting"] for one in papers),
         "scans_url": reverse("quay:asked_scans", args=[desk.case.pk]),
     }
 
 
-def _context(desk: Desk, problem: str = "", left: list[str] | None = None) -> dict[str, Any]:
+def _context(desk: Desk, problem: str = "") -> dict[str, Any]:
     case = desk.case
     request = services.open_request(case.pk)
     memory = refusals.top(desk.version.procedure_id, case.authority)
