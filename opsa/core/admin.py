@@ -65,12 +65,13 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         people = get_user_model()._default_manager.filter(pk=OuterRef("staff_id"))
         name = Subquery(people.values("username")[:1])
-        return super().get_queryset(request).annotate(who_name=name)
+        found: QuerySet[Any] = super().get_queryset(request).annotate(who_name=name)
+        return found
 
     @admin.display(description=gettext_lazy("nhân viên"))
     def who(self, entry: Any) -> str:
         """The account; people without one have none."""
-        return entry.who_name or "–"
+        return str(entry.who_name or "–")
 
 
 @admin.register(JournalSeal)
