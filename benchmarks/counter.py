@@ -1,19 +1,28 @@
-"""A simple case at the counter by keyboard and scanner alone: keystrokes, and how long one waits.
+"""Five cases at the counter by keyboard and scanner alone on a bad line: keystrokes, and waiting.
 
-A real Chromium at 1366x768 on the whole product in processes of its own (web, workers, simulator)
-files a birth registration: the command line finds the procedure, the scanner reads the card, the
-clerk fills what is left, uploads one scan, has the citizen agree on the screen, reviews and files.
+A real Chromium at 1366x768 on the whole product in processes of its own (web, workers, simulator),
+behind an emulated line of 1 Mbit/s and 150 ms. Chromium takes a packet loss too but applies it to
+calls only, never to pages, so a lost packet is not among what is measured. Each case is a birth
+registration: the command line finds the procedure, the clerk fills what is left, uploads a scan,
+has the citizen agree on the screen, reviews and files. Hardest first, the simple one last:
+
+  hard    no card: everything typed, held in between, two pages, and a mistake mended at the end
+  typed   no card: everything typed
+  pages   two pages, held in between and taken up again by the card
+  held    held in between and taken up again by the card
+  simple  the card read, one page
 
 Counted as keystrokes: every key the clerk presses; a chord is one, choosing the file is one. Not
 counted, but printed: the scanner's bursts, the declaration (its own step, and the child's name and
 date of birth, which belong to it), and the citizen's own yes. No mouse is used.
 
 Waiting is from a key press to a page that can be used: the document is there and something in it
-has the focus. `seconds` is the whole run with typing at 70 ms a key and no thinking in between.
+has the focus. `seconds` is the whole case with typing at 70 ms a key and no thinking in between.
 
-    counter keystrokes= seconds= longest_wait= waiting= declaration_keys= citizen_keys= …
+    counter case= keystrokes= seconds= longest_wait= waiting= declaration_keys= citizen_keys= …
 
-Budgets: ≤ 40 keystrokes, no wait above 1.0 s.
+Budgets: in each case no step above 1.0 s (the 95th percentile of so few is the longest), in the
+simple one ≤ 40 keystrokes and ≤ 20 s of waiting in all.
 """
 
 import argparse
@@ -31,7 +40,7 @@ CARD = (
     "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
 )
 TYPING_MS = 70  # a practised hand; the scanner is known by less than 40 ms a sign
-USABLE = """() => !window.opsaOld && document.readyState !== "loading"
+USABLE = """() => !document.documentElement.dataset.old && document.readyState !== "loading"
  && document.activeElement && document.activeElement !== document.body"""
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -100,7 +109,7 @@ class Clerk:
         self.keys[name] = self.keys.get(name, 0) + number
 
     def _go(self, act: Any, name: str) -> None:
-        self.page.evaluate("() => { window.opsaOld = true; }")
+        self.page.evaluate("() => { document.documentElement.dataset.old = 1; }")
         begun = time.monotonic()
         act()
         while not self._usable():
@@ -157,53 +166,95 @@ def session_of(staff: Any) -> str:
     return str(client.cookies["opsa_session"].value)
 
 
+@dataclass(frozen=True)
+class Difficulty:
+    """What makes a case harder."""
+
+    name: str
+    typed: bool = False
+    held: bool = False
+    pages: int = 1
+    mended: bool = False
+
+
+CASES = (
+    Difficulty("hard", typed=True, held=True, pages=2, mended=True),
+    Difficulty("typed", typed=True),
+    Difficulty("pages", held=True, pages=2),
+    Difficulty("held", held=True),
+    Difficulty("simple"),
+)
+LINE = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_000_000 / 8,
+    "uploadThroughput": 1_000_000 / 8,
+    "packetLoss": 1,
+}
+
+
 def measure(base: str, cookie: str, card: str, picture: Path, shots: Path | None) -> int:
-    """One warm run that nobody counts, then the counted one."""
+    """The simple case once to warm up, which nobody counts, then all five on the bad line."""
     from playwright.sync_api import sync_playwright
 
     from tests.support.browser import WIDE, chromium
 
-    figures = Figures("counter")
     path = chromium()
     if path is None:
         print("no Chromium: apt-get install chromium", file=sys.stderr)
         return 2
+    missed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         context = browser.new_context(viewport=WIDE, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
         context.add_cookies([{"name": "opsa_session", "value": cookie, "url": base}])
         page = context.new_page()
-        for text in (card, card.replace("||Nguyễn Thị Hường", "||Trần Thị Hường", 1)):
-            clerk = Clerk(page)
-            other = (
-                text.replace(card[:12], f"{int(card[:12]) + 1:012d}", 1) if text != card else text
-            )
+        for place, how in enumerate((CASES[-1], *CASES)):
+            number = f"{int(card[:12]) + place:012d}"
+            if place == 1:
+                context.new_cdp_session(page).send("Network.emulateNetworkConditions", LINE)
             page.goto(f"{base}/quay/")
-            begun = time.monotonic()
-            try:
-                slip = serve(clerk, other, picture, shots)
-            except Stuck as stuck:
-                if shots:
-                    page.screenshot(path=shots / "stuck.png", full_page=True)
-                figures.miss(f"the case could not be finished: {stuck}")
-                return figures.end()
-            seconds = time.monotonic() - begun - slip
+            folder = shots / how.name if shots and place else None
+            failed = run(Clerk(page), how, card.replace(card[:12], number, 1), picture, folder)
+            missed += failed if place else 0
         browser.close()
-    for name, number in clerk.keys.items():
-        print(f"keys  {name:32} {number:3}")
+    return min(missed, 1)
+
+
+def run(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | None) -> int:
+    """One case with its figures as the last line; 1 when a budget is missed."""
+    from playwright.sync_api import Error
+
+    figures = Figures("counter")
+    figures.put("case", how.name)
+    begun = time.monotonic()
+    try:
+        slip = serve(clerk, how, card, picture, shots)
+    except (Stuck, Error) as stuck:
+        if shots:
+            shots.mkdir(parents=True, exist_ok=True)
+            clerk.page.screenshot(path=shots / "stuck.png", full_page=True)
+        figures.miss(f"the case could not be finished: {stuck}")
+        return figures.end()
+    seconds = time.monotonic() - begun - slip
+    simple = how.name == "simple"
+    if simple:
+        for name, number in clerk.keys.items():
+            print(f"keys  {name:32} {number:3}")
     for name, wait in clerk.waits:
-        print(f"wait  {name:32} {wait:6.2f} s")
-    figures.put("keystrokes", clerk.total(), most=40)
-    figures.put("seconds", round(seconds, 1), most=180)
+        print(f"wait  {how.name:8} {name:32} {wait:6.2f} s")
+    figures.put("keystrokes", clerk.total(), most=40 if simple else None)
+    figures.put("seconds", round(seconds, 1), most=180 if simple else None)
     figures.put("longest_wait", round(max(wait for _, wait in clerk.waits), 2), most=1.0)
-    figures.put("waiting", round(sum(wait for _, wait in clerk.waits), 2))
+    waiting = round(sum(wait for _, wait in clerk.waits), 2)
+    figures.put("waiting", waiting, most=20 if simple else None)
     figures.put("declaration_keys", clerk.total("declaration"))
     figures.put("citizen_keys", clerk.total("citizen"))
     figures.put("slip_seconds", round(slip, 2))
     return figures.end()
 
 
-def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
+def serve(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | None) -> float:
     """One citizen, from the card to the filed case; seconds until the slip can be printed."""
     page = clerk.page
 
@@ -213,14 +264,17 @@ def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
             page.screenshot(path=shots / f"{name}.png")
 
     clerk.expect("/quay/")
-    clerk.scan(card)
-    clerk.expect("/khach/")
-    shot("1-card")
+    if not how.typed:
+        clerk.scan(card)
+        clerk.expect("/khach/")
+        shot("1-card")
     clerk.type("ks")
     clerk.go("Enter", "find ks")
     clerk.expect("/quet/")
     clerk.go("Enter", "new case")
     clerk.expect("/nguoi-nop/")
+    if how.typed:
+        introduce(clerk, card)
     clerk.reach("#commune")
     clerk.press("ArrowDown")
     clerk.reach("#phone")
@@ -229,6 +283,8 @@ def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
     clerk.type("Nguyễn Gia Hân", "declaration")
     clerk.reach("#subject_birth_date")
     clerk.type("05112026", "declaration")
+    if how.typed:
+        tick(clerk)
     shot("2-applicant")
     clerk.go("Control+Enter", "to the declaration")
     clerk.expect("/to-khai/")
@@ -236,12 +292,14 @@ def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
     declare(clerk)
     shot("3-declaration")
     clerk.account = "clerk"
+    if how.held:
+        come_back(clerk, card)
     clerk.go("Control+Enter", "to the scans")
     clerk.expect("/ban-quet/")
     clerk.reach("input[type=file]")
-    page.locator("input[type=file]:focus").set_input_files(picture)
+    page.locator("input[type=file]:focus").set_input_files([picture] * how.pages)
     clerk.count(1)
-    page.locator("#scans .files li").first.wait_for(timeout=15_000)
+    page.locator("#scans .files li").first.wait_for(timeout=30_000)
     shot("4-scan")
     clerk.go("Control+Enter", "to fees")
     clerk.expect("/phi/")
@@ -258,9 +316,12 @@ def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
     clerk.account = "clerk"
     clerk.expect("/xem-lai/")
     shot("8-review")
+    if how.mended:
+        mend(clerk)
     clerk.go("Control+Enter", "to filing")
     clerk.expect("/nop/")
     shot("9-file")
+    checked(clerk)
     clerk.go("Control+Enter", "file")
     begun = time.monotonic()
     clerk.expect("/xem/")
@@ -268,6 +329,64 @@ def serve(clerk: Clerk, card: str, picture: Path, shots: Path | None) -> float:
     page.locator(".paper button[data-key=F4]").first.wait_for(timeout=30_000)
     shot("11-slip")
     return time.monotonic() - begun
+
+
+def checked(clerk: Clerk) -> None:
+    """Until the worker has checked the papers there is no filing; the clerk asks again by F5."""
+    begun = time.monotonic()
+    while clerk.page.locator("#next").is_disabled():
+        if time.monotonic() - begun > 60:
+            raise Stuck("the papers are not checked")
+        clerk.count(1)
+        clerk.page.reload()
+        time.sleep(0.3)
+    if (waited := time.monotonic() - begun) > 0.3:
+        clerk.waits.append(("papers checked", waited))
+
+
+def introduce(clerk: Clerk, card: str) -> None:
+    """A person without a readable card: typed as it is printed."""
+    number, _old, name, born, _sex, address, *_rest = card.split("|")
+    for box, text in (("name", name), ("id_number", number), ("birth_date", born)):
+        clerk.reach(f"#{box}")
+        clerk.type(text)
+    clerk.reach("#sex")
+    clerk.press("ArrowDown", 2)
+    clerk.reach("#address")
+    clerk.type(address)
+
+
+def tick(clerk: Clerk) -> None:
+    """The papers that were shown."""
+    open_boxes = ".docs input[type=checkbox]:not(:disabled):not(:checked)"
+    while clerk.page.locator(open_boxes).count():
+        clerk.reach(open_boxes, most=60)
+        clerk.press("Space")
+
+
+def come_back(clerk: Clerk, card: str) -> None:
+    """F8, and the same person again a moment later, with the card or by the row at home."""
+    clerk.go("F8", "hold")
+    clerk.expect("/quay/")
+    clerk.scan(card)
+    clerk.expect("/khach/")
+    clerk.reach("a.hit")
+    clerk.go("Enter", "take up again")
+    clerk.expect("/to-khai/")
+
+
+def mend(clerk: Clerk) -> None:
+    """The person sees a wrong phone number at the review: there and back."""
+    clerk.reach("#steps a[href$='/nguoi-nop/']", most=60)
+    clerk.go("Enter", "back to the person")
+    clerk.reach("#phone", most=60)
+    clerk.press("Control+a")
+    clerk.type("0987654321")
+    # Tab away: the field is checked when it is left.
+    clerk.press("Tab")
+    clerk.reach("#steps a[href$='/xem-lai/']", most=90)
+    clerk.go("Enter", "to the review again")
+    clerk.expect("/xem-lai/")
 
 
 def turn(clerk: Clerk) -> None:
