@@ -2,7 +2,7 @@
    a dropped line costs one piece. Without crypto or slices the plain form stays. Builds on window.opsa. */
 (() => {
   "use strict";
-  const { $, $$, words, say, newToken, barred, net } = window.opsa;
+  const { $, $$, words, say, fail, clear, newToken, barred, net } = window.opsa;
   const WAITS = [1, 2, 4, 8, 15, 30], LONGEST = 2000, QUALITY = 0.8, WORTH = 400000;
   const told = ($("#up-text") || document.body).dataset;
   const able = window.crypto && crypto.subtle && window.Blob && Blob.prototype.slice && Blob.prototype.arrayBuffer;
@@ -89,7 +89,7 @@
   };
 
   /* --- on the screen: one line a file, one file after the other so that pages stay in order ------------ */
-  let open = 0, chain = Promise.resolve();
+  let open = 0, after = null, chain = Promise.resolve();
   const button = (text, press) => { const b = document.createElement("button"); b.type = "button"; b.className = "btn s"; b.textContent = text; b.addEventListener("click", press); return b; };
   const line = (form, file) => {
     const li = document.createElement("li"), name = document.createElement("span"), bar = document.createElement("progress"), end = document.createElement("span"), note = document.createElement("span");
@@ -116,6 +116,8 @@
           if (!job.gone) { job.blob = job.blob || await smaller(file); job.hash = job.hash || await hex(job.blob); out = await carry(job); }
         } catch { out = words.unsent; }
         open -= 1;
+        if (out !== "done" && out !== "gone" && after) { after = null; clear(); }
+        if (!open && after) { const go = after; after = null; clear(); go(); }
         if (out === "gone") return;
         if (out === "done") { li.remove(); say(`${file.name}: ${words.sent}`); document.body.dispatchEvent(new Event("pages")); return; }
         const m = document.createElement("span");
@@ -133,5 +135,13 @@
     const box = e.target.closest("details");
     if (box) box.open = false;
   });
+  /* "Tiếp tục" in the middle of a file: the page goes on by itself when the file is up. */
+  document.addEventListener("submit", (e) => {
+    const f = e.target, by = e.submitter;
+    if (!open || f.matches("[hx-post],[data-pieces]") || f.closest("dialog") || f.id === "lock-now") return;
+    e.preventDefault(); e.stopImmediatePropagation();
+    after = () => f.requestSubmit(by && by.form === f ? by : undefined);
+    fail(told.later); say(told.later);
+  }, true);
   addEventListener("beforeunload", (e) => { if (open > 0) { e.preventDefault(); e.returnValue = ""; } });
 })();

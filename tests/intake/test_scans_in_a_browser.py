@@ -115,6 +115,21 @@ def test_a_dropped_line_costs_one_piece_and_not_the_file(step, line):
     assert sent.count(sent[2]) == 2
 
 
+def test_going_on_in_the_middle_of_a_file_waits_for_it(step, line):
+    page = step()
+    held = []
+    page.route("**/phan/", lambda route: held.append(route) if not held else route.continue_())
+    bring(page, line, ("mot.jpg", photo(1)))
+    page.wait_for_function("document.querySelector('[data-upload-list] progress')")
+    page.wait_for_timeout(1500)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#errbar")).to_contain_text("tự sang bước sau")
+    assert not Scan.objects.exists()
+    held[0].continue_()
+    page.wait_for_url("**/phi/")
+    assert Scan.objects.get().original_name == "mot.jpg"
+
+
 def test_a_file_goes_on_where_it_stopped_after_the_page_was_left(step, line):
     page = step()
     big = encoded(photographed(sheet(), side=3400, noise=30), "PNG")[: 2 * 1024 * 1024]
