@@ -51,7 +51,7 @@ def _asked(line: CaseDocument) -> bool:
 
 def _numbered(found: list[Scan]) -> list[tuple[Scan, int]]:
     """The scans with the numbers of their pages; a refused file is no page."""
-    pages = accumulate(scan.state != Scan.State.REFUSED for scan in found)
+    pages = accumulate(int(scan.state != Scan.State.REFUSED) for scan in found)
     return list(zip(found, pages, strict=True))
 
 

@@ -2,6 +2,7 @@
 way, and a filed case keeps what it sent."""
 
 import io
+import re
 
 import pikepdf
 import pytest
@@ -231,3 +232,12 @@ def test_the_case_page_offers_the_one_pdf(clerk, draft, staff, line):
     Case.objects.filter(pk=draft.pk).update(work="filed", taken_at=timezone.now())
     page = clerk.get(reverse("quay:filed", args=[draft.pk])).content.decode()
     assert page.count("Tải PDF") == 1
+
+
+def test_pages_are_numbered_and_a_refused_file_is_no_page(clerk, draft, staff, line):
+    practice.scan_of(staff, line, small(1))
+    practice.scan_of(staff, line, b"%PDF-1.7 broken")
+    practice.scan_of(staff, line, small(2))
+    page = clerk.get(reverse("quay:step", args=[draft.pk, "ban-quet"])).content.decode()
+    titles = re.findall(r'<div class="told"><b>([^<]+)</b>', page)
+    assert titles == ["Trang 1", "Tệp không dùng được", "Trang 2"]
