@@ -157,8 +157,8 @@ def test_an_office_can_neither_write_nor_move_rows_of_another_in_the_database(of
             Case.objects.filter(pk=own.filed.pk).update(agency=other.counter.agency)
 
 
-#: Words and tables that all offices share.
-SHARED = {"cases_mandatetext", "cases_statusmapping"}
+#: Words, tables and lessons that all offices share; none names a person or a case.
+SHARED = {"cases_mandatetext", "cases_statusmapping", "cases_refusal"}
 
 
 def _rows(sql: str, *parameters: Any) -> list[Any]:
@@ -211,6 +211,8 @@ def test_a_raw_query_reads_and_changes_nothing_of_another_office_in_any_table(fu
     leaks = []
     for table in tables:
         everything = _rows(f"SELECT count(*) FROM {table}")[0][0]
+        if not everything:  # a table that these two offices have no row in
+            continue
         seen = []
         for office in (own, other):
             with rls.office_scope(office.counter.agency.pk):
