@@ -25,9 +25,9 @@ from cases.intake.clashes import token_of
 from cases.intake.desk import Desk
 from cases.intake.documents import Mark
 from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
-from cases.intake.lines import hint, row, row_state
+from cases.intake.lines import row, row_state
 from cases.intake.saving import FORMS
-from cases.models import CaseDocument, Citizen, Mandate, MandateText, Payment, Scan
+from cases.models import Citizen, Mandate, MandateText, Payment, Scan
 from cases.states import Money
 from cases.screen import screens
 from opsa.core.codes import group_reference
