@@ -20,6 +20,8 @@ HEAD: Final = "OPSA-QR-1"
 PLAIN: Final = ("0123456789", "tieengs-ddoong", "tie61ng-d9o6ng")
 TEST_CODE: Final = "|".join((HEAD, *PLAIN, LETTERS, LETTERS.upper(), "HET"))
 TEST_BAR: Final = "OPSA-MV-2"
+#: Accented letters of the printed sheet, for the eye.
+PRINTED: Final = "ắ ằ ẳ ẵ ặ ấ ầ ẩ ẫ ậ ế ề ể ễ ệ ố ồ ổ ỗ ộ ớ ờ ở ỡ ợ ứ ừ ử ữ ự ỳ ý ỷ ỹ ỵ đ"
 _LONGEST: Final = 4 * len(TEST_CODE.encode())
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from agencies import services
 from agencies.access import actor_of, passive, require_role, staff_of
-from agencies.devices import TEST_BAR, TEST_CODE, verdict
+from agencies.devices import PRINTED, TEST_BAR, TEST_CODE, verdict
 from agencies.models import Role
 from opsa.core.barcodes import code128_data_uri, qr_data_uri
 from opsa.core.once import once
@@ -66,6 +66,7 @@ def sheet(request: HttpRequest) -> HttpResponse:
         "qr": qr_data_uri(TEST_CODE),
         "bar": code128_data_uri(TEST_BAR),
         "bar_text": TEST_BAR,
+        "letters": PRINTED,
         "at": timezone.localtime(),
         "place": " · ".join(str(one) for one in (staff.agency, staff.counter) if one),
     }

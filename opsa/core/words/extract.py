@@ -29,7 +29,7 @@ CALLS: dict[str, tuple[int | None, int, int | None]] = {
 }
 
 #: Pages that show both languages at once, because nothing may be asked when they appear.
-IN_BOTH_LANGUAGES = ("templates/errors/",)
+IN_BOTH_LANGUAGES = ("templates/errors/", "templates/agencies/offline.html")
 #: Names that stay as they are in both languages.
 SAME_IN_BOTH = ("Tiếng Việt",)
 VIETNAMESE = re.compile("[À-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯưẠ-ỹ]")
