@@ -26,6 +26,7 @@ from cases.intake import (
     refusals,
     saving,
     steps,
+    waiting,
 )
 from cases.intake.clashes import ClashError
 from cases.intake.desk import Desk, open_desk
@@ -220,6 +221,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
         actor=actor_of(staff),
         step=step_slug if step_slug in steps.SLUGS else "",
     )
+    waiting.drop(request.session)  # the next person's case must not begin with this one's card
     undo.offer(
         request,
         _("Đã giữ hồ sơ. Mọi thứ vẫn còn trong “Đang giữ cho khách”."),
@@ -236,6 +238,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
     staff = staff_of(request)
     found = case_for(staff, pk)
     case = drafts.draft_resume(case_id=found.pk, actor=actor_of(staff))
+    waiting.drop(request.session)
     if wants_part(request):
         step_slug = request.POST.get("step", "")
         context = {"case": case, "step": step_slug if step_slug in steps.SLUGS else "", "oob": True}

@@ -164,6 +164,21 @@
     const now = data(from); /* what was typed after the clash was shown goes along */
     for (const i of f.elements) if (now.has(i.name) && !/^(version|csrfmiddlewaretoken)$/.test(i.name) && (i.type === "hidden" || i.hasAttribute("data-mine"))) i.value = now.get(i.name);
   }, true);
+  /* A part that arrives inside the form was drawn before the last press: what stands in its fields now stays.
+     What others changed comes by the values of a save, not by a redrawn part. */
+  let standing = null;
+  const fields = (part) => [...part.querySelectorAll("input[name], select[name], textarea[name]")].filter((i) => i.type !== "hidden" && !i.disabled);
+  const ticks = (i) => i.type === "checkbox" || i.type === "radio";
+  const mark = (i) => (ticks(i) ? `${i.name}=${i.value}` : i.name);
+  document.body.addEventListener("htmx:beforeSwap", (e) => {
+    const form = e.detail.shouldSwap && e.detail.target.closest && e.detail.target.closest("form[data-autosave]");
+    standing = form && form !== e.detail.target ? { form, was: new Map(fields(e.detail.target).map((i) => [mark(i), ticks(i) ? i.checked : i.value])) } : null;
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    if (!standing) return;
+    for (const i of fields(standing.form)) if (standing.was.has(mark(i))) { const v = standing.was.get(mark(i)); if (ticks(i)) i.checked = v; else if (i.value !== v) i.value = v; }
+    standing = null;
+  });
   const guarded = new WeakMap();
   for (const f of $$("form[data-guard]")) guarded.set(f, shape(f));
   addEventListener("beforeunload", (e) => {
