@@ -178,6 +178,8 @@ def _case(names: tuple[str, ...], office: Office, *, saved: bool) -> Iterator[di
         more["scan"] = office.scan.pk
     if "mandate" in names:
         more["mandate"] = office.signed.pk
+    if "kind" in names:
+        more["kind"] = "doc-lai"
     if more:  # a line or a scan is a part of the draft
         yield {"pk": office.draft.pk, **more}
         return
