@@ -60,6 +60,16 @@ def text_for(mode: str, language: str) -> MandateText:
     return max(found, key=lambda text: (text.language == language, text.number))
 
 
+def newest(mode: str, language: str) -> MandateText:
+    """The same of this release alone, unsaved: for showing before anybody is asked. No query."""
+    found = [
+        MandateText(mode=own, language=tongue, number=number, body=body, sha256=digest)
+        for own, tongue, number, body, digest in _ours()
+        if own == mode and tongue in (language, "vi")
+    ]
+    return max(found, key=lambda text: (text.language == language, text.number))
+
+
 def stored(mode: str, language: str) -> MandateText:
     """The same, as the row that a consent names."""
     text = text_for(mode, language)

@@ -38,7 +38,7 @@ def extra_rows(case: Case) -> list[dict[str, Any]]:
         {
             "kind": kind.value,
             "words": consent_texts.words(
-                held[kind].text if kind in held else consent_texts.text_for(kind, case.language),
+                held[kind].text if kind in held else consent_texts.newest(kind, case.language),
                 case,
             ),
             "use": held.get(kind),

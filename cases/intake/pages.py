@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from cases.filing.readiness import Problem
 from cases.intake import (
+    consent_texts,
     extra_uses,
     mandate_sheet,
     mandates,
@@ -28,8 +29,8 @@ from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
 from cases.intake.lines import row, row_state
 from cases.intake.saving import FORMS
 from cases.models import Citizen, Mandate, MandateText, Payment, Scan
-from cases.states import Money
 from cases.screen import screens
+from cases.states import Money
 from opsa.core.codes import group_reference
 from procedures import mandates as rules
 from procedures.models import RequiredDocument
@@ -240,7 +241,7 @@ def _text(desk: Desk) -> MandateText:
         Mandate.State.ASKED,
     ):
         return MandateText.objects.get(pk=desk.mandate.text_id)
-    return mandates.text_for(desk.case.mode, desk.case.language)
+    return consent_texts.newest(desk.case.mode, desk.case.language)
 
 
 def _review(desk: Desk, form: StepForm | None) -> dict[str, Any]:
