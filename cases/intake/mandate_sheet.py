@@ -109,6 +109,8 @@ def read(content: bytes, expected: str) -> tuple[bytes, bool]:
         checked = file_check.examine(content)
     except file_check.RefusedFileError as refused:
         raise SheetRefusedError(refused.message) from None
+    except file_check.CheckUnavailable:
+        raise SheetRefusedError(_("Chưa kiểm tra được tệp. Thử lại sau một phút.")) from None
     if len(checked.pages) != 1:
         raise SheetRefusedError(_("Giấy đồng ý chỉ có một trang. Quét riêng trang đó."))
     page = checked.pages[0]

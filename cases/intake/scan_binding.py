@@ -74,6 +74,8 @@ def document_bind(document_id: int) -> CaseDocument | None:
             )
         except file_check.RefusedFileError as refused:
             problem = refused.message
+        except file_check.CheckUnavailable:
+            return row  # still due: the sweeper asks again
         except (FileNotFoundError, Unreadable):
             problem = file_check.refusal("changed").message
     return _settle(row, made, problem, len(pages))

@@ -1,8 +1,11 @@
 """What the step of scans shows: each paper with its pages as they will be bound."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import accumulate
 from typing import Any
+
+from django.utils import timezone
 
 from cases.intake import virus
 from cases.intake.desk import Desk
@@ -14,6 +17,7 @@ from procedures.words import localised
 
 Kind = RequiredDocument.Kind
 SCANNED = (Kind.UPLOAD, Kind.IF_LOOKUP_FAILS)
+CHECK_TAKES = timedelta(minutes=2)
 ACCEPT = "application/pdf,image/jpeg,image/png,image/heic,.heic"
 
 
@@ -26,6 +30,12 @@ class Sheet:
     faults: list[str]
     first: bool
     last: bool
+
+    @property
+    def late(self) -> bool:
+        """The check should be over and is not: the checker or the virus scanner is away."""
+        waits = timezone.now() - self.scan.uploaded_at
+        return self.scan.state == Scan.State.QUARANTINED and waits > CHECK_TAKES
 
 
 def context(desk: Desk) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 the case.
 
 Nothing that was uploaded is ever served as it came: what is kept is the checker's own rewriting
-(invariant 9). A scanner for viruses that is set up but away keeps files in quarantine; a sweeper
-asks again. What clerks do with pages is in `scan_pages`, the one PDF of a paper in `scan_binding`.
+(invariant 9). A checker that can't work, or a virus scanner that is set up but away, keeps files
+in quarantine; a sweeper asks again. What clerks do with pages is in `scan_pages`, the one PDF of a
+paper in `scan_binding`.
 """
 
 import uuid
@@ -145,8 +146,8 @@ def _nudge(scan_id: uuid.UUID) -> None:
 
 
 def scan_check(scan_id: uuid.UUID | str) -> Scan | None:
-    """Check one quarantined file and settle it: clean, refused, or still waiting for the virus
-    scanner. The last one of a paper has its PDF bound.
+    """Check one quarantined file and settle it: clean, refused, or still waiting for the checker
+    or the virus scanner. The last one of a paper has its PDF bound.
 
     Idempotent; the slow work holds no lock. Returns None for a scan that is not there.
     """
@@ -173,6 +174,8 @@ def _checked(scan: Scan) -> Scan:
         checked = file_check.examine(content)
     except file_check.RefusedFileError as refused:
         return _refuse(scan, refused)
+    except file_check.CheckUnavailable:
+        return scan
     return _accept(scan, checked, scanned=verdict is virus.Verdict.CLEAN)
 
 

@@ -2,6 +2,7 @@
 invariant 9)."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +27,7 @@ WARNINGS: Final[dict[str, str | Promise]] = {
     "cut": gettext_lazy("Chữ sát mép, có thể mất phần ngoài ảnh."),
     "small": gettext_lazy("Ảnh nhỏ, khó đọc chữ."),
 }
+log = structlog.get_logger(__name__)
 _CHILD: Final = Path(__file__).with_name("file_child.py")
 
 
@@ -35,6 +38,10 @@ class RefusedFileError(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code)
         self.code, self.message = code, message
+
+
+class CheckUnavailable(Exception):
+    """The checker itself can't work now; this says nothing about the file. Try again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ def examine(content: bytes) -> Checked:
 
     Runs in a child with limits on memory (1.5 GiB), processor time (40 s), pixels (40 million) and
     pages (30), for at most 60 s. Raises RefusedFileError for anything else; a child that dies
-    refuses too.
+    refuses too. Raises CheckUnavailable when the child could not do its work at all.
     """
     if not content:
         raise refusal("empty")
@@ -96,7 +103,7 @@ def bind(sheets: Sequence[Sheet], *, stamp: str, font: Path, most: int) -> bytes
     """One PDF of checked pages in this order, stamped at the top left of page one.
 
     At most `most` bytes: pictures are made coarser to fit. Raises RefusedFileError when they can't.
-    Runs in the same child as `examine`.
+    Runs in the same child as `examine`, and raises CheckUnavailable as it does.
     """
     parts = list(dict.fromkeys(sheet.content for sheet in sheets))
     order = {
@@ -128,16 +135,27 @@ def _child(given: bytes, *what: str) -> tuple[dict[str, Any], bytes]:
         )
     except subprocess.TimeoutExpired:
         raise refusal("too_heavy") from None
+    except OSError as error:
+        raise _unavailable(str(error)) from error
+    if done.returncode < 0:
+        raise refusal("too_heavy")  # A signal: one of its limits was hit.
+    if done.returncode == os.EX_DATAERR:
+        raise refusal("broken")  # A decoder stumbled over the file.
     first, _newline, rest = done.stdout.partition(b"\n")
-    # A signal is a limit that was hit; an exception is a decoder that stumbled over the file.
     if done.returncode != 0 or not first:
-        raise refusal("broken" if done.returncode > 0 else "too_heavy")
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise _unavailable(f"exit {done.returncode}: {last[:200]}")
     head = json.loads(first)
     if "refused" in head:
         raise refusal(
             head["refused"], looks_like=head.get("looks_like", ""), pages=head.get("pages", 0)
         )
     return head, rest
+
+
+def _unavailable(why: str) -> CheckUnavailable:
+    log.error("file_check_unavailable", why=why)
+    return CheckUnavailable(why)
 
 
 def refusal(code: str, *, looks_like: str = "", pages: int = 0) -> RefusedFileError:

@@ -4,14 +4,21 @@ Runs by itself (`python -I file_child.py PIXELS PAGES [bind]`): whatever a hosti
 decoder stays in here. It imports its sister files `file_*` of this folder and decoders, and knows
 no settings, database or key. A file comes on stdin; stdout gets one line of JSON, then the new
 contents one after the other. A refusal is a code, worded by `opsa.core.file_check`. Whatever else
-a decoder raises ends the process, which refuses the file too.
+a decoder raises ends the process with `os.EX_DATAERR`, which refuses the file too; no other ending
+by itself says anything about the file.
 """
 
 import json
+import os
 import resource
 import sys
+import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+Told = tuple[dict[str, Any], list[bytes]]
+Work = Callable[[], Told]
 
 
 def main() -> None:
@@ -24,39 +31,56 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     content = sys.stdin.buffer.read()
+    # The decoders are loaded before they see the file: one that is missing is no fault of it.
+    work = binder(content) if sys.argv[3:] == ["bind"] else reader(content, max_pixels, max_pages)
     try:
-        head, parts = (
-            bind(content) if sys.argv[3:] == ["bind"] else examine(content, max_pixels, max_pages)
-        )
+        head, parts = work()
     except Refused as refusal:
         head, parts = {"refused": refusal.code, **refusal.facts}, []
     except MemoryError:
         head, parts = {"refused": "too_heavy"}, []
+    except Exception:  # noqa: BLE001  # a hostile file makes a decoder raise anything
+        traceback.print_exc()
+        sys.exit(os.EX_DATAERR)
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
     for part in parts:
         sys.stdout.buffer.write(part)
     sys.stdout.buffer.flush()
 
 
-def examine(content: bytes, max_pixels: int, max_pages: int) -> tuple[dict[str, Any], list[bytes]]:
-    """The kind and the pages of a file. Raises Refused."""
+def reader(content: bytes, max_pixels: int, max_pages: int) -> Work:
+    """What reads a file of this kind: its work gives the kind and the pages, or raises Refused."""
     from opsa.core.file_limits import Refused
 
-    if not content:
-        raise Refused("empty")
-    first, whole = content[:16], b""
+    first = content[:16]
     if first.startswith(b"%PDF-"):
         from opsa.core.file_pdf import pages_of
 
-        kind, bundle = "application/pdf", pages_of(content, max_pixels, max_pages)
-        pages = bundle.pages
-        whole = bundle.content if any(not page.content for page in pages) else b""
-    elif first.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or _is_heif(first):
+        def pdf() -> Told:
+            bundle = pages_of(content, max_pixels, max_pages)
+            needed = any(not page.content for page in bundle.pages)
+            return _told("application/pdf", bundle.pages, bundle.content if needed else b"")
+
+        return pdf
+    if first.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or _is_heif(first):
         from opsa.core.file_picture import page_of
 
-        kind, pages = "image/jpeg", [page_of(content, max_pixels)]
-    else:
-        raise Refused("wrong_kind", looks_like=_looks_like(content))
+        return lambda: _told("image/jpeg", [page_of(content, max_pixels)])
+    import puremagic
+
+    def neither() -> Told:
+        if not content:
+            raise Refused("empty")
+        try:
+            looks_like = str(puremagic.from_string(content[:4096])).lstrip(".")[:10]
+        except (puremagic.PureError, ValueError):
+            looks_like = ""
+        raise Refused("wrong_kind", looks_like=looks_like)
+
+    return neither
+
+
+def _told(kind: str, pages: list[Any], whole: bytes = b"") -> Told:
     told = [
         {"size": len(page.content), "preview": len(page.preview), "warnings": page.warnings}
         for page in pages
@@ -65,33 +89,27 @@ def examine(content: bytes, max_pixels: int, max_pages: int) -> tuple[dict[str, 
     return {"kind": kind, "whole": len(whole), "pages": told}, blobs
 
 
-def bind(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """One PDF of pages that were made here before. Raises Refused."""
+def binder(content: bytes) -> Work:
+    """What makes one PDF of pages that were made here before; its work may raise Refused."""
     from opsa.core.file_bind import Leaf, bound
 
-    order, _newline, rest = content.partition(b"\n")
-    asked = json.loads(order)
-    files, start = [], 0
-    for size in asked["files"]:
-        files.append(rest[start : start + size])
-        start += size
-    leaves = [Leaf(**leaf) for leaf in asked["leaves"]]
-    made = bound(files, leaves, stamp=asked["stamp"], font=asked["font"], most=asked["most"])
-    return {"size": len(made)}, [made]
+    def work() -> Told:
+        order, _newline, rest = content.partition(b"\n")
+        asked = json.loads(order)
+        files, start = [], 0
+        for size in asked["files"]:
+            files.append(rest[start : start + size])
+            start += size
+        leaves = [Leaf(**leaf) for leaf in asked["leaves"]]
+        made = bound(files, leaves, stamp=asked["stamp"], font=asked["font"], most=asked["most"])
+        return {"size": len(made)}, [made]
+
+    return work
 
 
 def _is_heif(head: bytes) -> bool:
     brands = (b"heic", b"heix", b"mif1", b"msf1", b"heim", b"heis")
     return head[4:8] == b"ftyp" and head[8:12] in brands
-
-
-def _looks_like(content: bytes) -> str:
-    import puremagic
-
-    try:
-        return str(puremagic.from_string(content[:4096])).lstrip(".")[:10]
-    except (puremagic.PureError, ValueError):
-        return ""
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import Final
 
+import pillow_heif
 from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 
 from opsa.core.file_limits import DPI, LONGEST_SIDE, PAGE_BYTES, PREVIEW_SIDE, Refused
@@ -34,8 +35,6 @@ def opened(content: bytes, max_pixels: int) -> Image.Image:
 
     Raises Refused.
     """
-    import pillow_heif
-
     pillow_heif.register_heif_opener(thumbnails=False)
     Image.MAX_IMAGE_PIXELS = max_pixels
     try:

@@ -9,6 +9,7 @@ import sys
 import threading
 import zlib
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pikepdf
 import pillow_heif
@@ -16,12 +17,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
-from cases.intake import practice, scans
+from cases.intake import mandate_sheet, practice, scan_binding, scans
 from cases.models import CaseDocument, Scan
 from opsa.core import file_check, files
 from opsa.core.once import new_key
+from tests.support.worklists import sign_in
 
 pillow_heif.register_heif_opener()
 # Cut in two, so that this file itself alarms nobody.
@@ -342,6 +345,53 @@ def test_while_the_scanner_is_away_files_wait_and_are_checked_when_it_is_back(cl
         assert scans.scans_sweep(older_than_seconds=-1) == 1
     scan.refresh_from_db()
     assert scan.state == Scan.State.CLEAN
+
+
+UNABLE = {
+    "an interpreter without a library of the system": "echo 'libz.so.1: not found' >&2; exit 127",
+    "no packages": 'exec "$REAL" -S "$@"',
+    "no programme": 'shift; exec "$REAL" -I /nowhere.py',
+    "ended without a word": "exit 0",
+}
+
+
+@pytest.fixture(params=[*UNABLE, "no interpreter"])
+def unable(request, monkeypatch, tmp_path) -> None:
+    """The process that opens files can't start."""
+    instead = tmp_path / "python"
+    if script := UNABLE.get(request.param):
+        instead.write_text(f"#!/bin/sh\nREAL={sys.executable}\n{script}\n")
+        instead.chmod(0o700)
+    monkeypatch.setattr(file_check.sys, "executable", str(instead))
+
+
+def test_a_checker_that_cannot_start_refuses_nobodys_file(
+    unable, monkeypatch, client, staff, draft, line
+):
+    scan = practice.scan_of(draft.opened_by, line, picture())
+    assert scan.state == Scan.State.QUARANTINED
+    with pytest.raises(file_check.CheckUnavailable):
+        file_check.examine(picture())
+    with pytest.raises(mandate_sheet.SheetRefusedError, match="Thử lại sau một phút"):
+        mandate_sheet.read(picture(), "DY1-0")
+    Scan.objects.update(uploaded_at=timezone.now() - timedelta(minutes=3))
+    page = sign_in(client, staff).get(reverse("quay:step", args=[draft.pk, "ban-quet"]))
+    assert "Chưa kiểm tra được, máy tự thử lại" in page.content.decode()
+    monkeypatch.undo()
+    assert scans.scans_sweep() == 1
+    scan.refresh_from_db()
+    assert scan.state == Scan.State.CLEAN
+
+
+def test_a_checker_that_cannot_start_leaves_the_binding_due(draft, line, monkeypatch, tmp_path):
+    practice.scan_of(draft.opened_by, line, picture())
+    CaseDocument.objects.filter(pk=line.pk).update(pdf_due=timezone.now())
+    with monkeypatch.context() as away:
+        away.setattr(file_check.sys, "executable", str(tmp_path / "python"))
+        row = scan_binding.document_bind(line.pk)
+    assert row.pdf_due is not None
+    assert row.pdf_problem == ""
+    assert scan_binding.document_bind(line.pk).pdf_due is None
 
 
 def test_the_child_that_opens_files_imports_nothing_of_ours():
