@@ -27,6 +27,11 @@ def var_directory() -> Path:
     return Path(os.environ.get("OPSA_VAR_DIR", PROJECT / "var")).resolve()
 
 
+def shown_path(path: Path) -> str:
+    """A folder as a person at the project's folder would type it."""
+    return str(path.relative_to(PROJECT) if path.is_relative_to(PROJECT) else path)
+
+
 def socket_directory(home: Path) -> Path:
     """A folder for unix sockets, below `home` if its path is short enough, else a temporary one.
 

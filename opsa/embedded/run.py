@@ -24,6 +24,7 @@ from opsa.embedded.places import (
     AlreadyRunning,
     free_port,
     lock,
+    shown_path,
     var_directory,
     write_owner,
 )
@@ -62,7 +63,9 @@ def main() -> int:
     finally:
         (home / RUNNING).unlink(missing_ok=True)
         held.close()
-    console.say("OPSA has ended. The data stays in var/; ./start continues with it.")
+    console.say(
+        f"OPSA has ended. The data stays in {shown_path(home)}/; ./start continues with it."
+    )
     return 0
 
 
@@ -261,7 +264,8 @@ OPSA runs.
 """)
     console.say(_signins(environment, home))
     console.say("\nA code for the second factor: ./start code <user>")
-    console.say("Ctrl+C ends everything. Logs are in var/log/.")
+    logs = home / "log"
+    console.say(f"Ctrl+C ends everything. Logs are in {shown_path(logs)}/.")
 
 
 if __name__ == "__main__":

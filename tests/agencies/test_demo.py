@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 
 from agencies.demo import PEOPLE, create_demo_staff
 from agencies.loading import offices_load, places_load
-from agencies.models import Role, Staff
+from agencies.models import SECOND_FACTOR_ROLES, Role, Staff
 
 
 @pytest.fixture
@@ -20,6 +20,8 @@ def test_every_role_has_a_practice_person_who_can_sign_in(client, loaded, capsys
     assert {Staff.objects.get(username=p.username).role for p in PEOPLE} == set(Role)
     for person in PEOPLE:
         assert person.username in out
+        if person.role in SECOND_FACTOR_ROLES:
+            assert f"./start code {person.username} " in out
         assert len(person.password) >= 12
     assert create_demo_staff().keys() == {p.username for p in PEOPLE}, "twice makes nobody twice"
     assert Staff.objects.count() == len(PEOPLE)

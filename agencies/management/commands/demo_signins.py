@@ -15,11 +15,12 @@ class Command(BaseCommand):
         except NotTheDemo as error:
             raise CommandError(str(error)) from None
         width = max(len(person.username) for person in PEOPLE)
+        ways = len("./start code ") + width
         longest = max(len(person.password) for person in PEOPLE)
         for person in PEOPLE:
             role = staff[person.username].get_role_display()
             place = f", {person.office}" if person.office else ""
-            extra = f"demo_code {person.username}" if person.role in SECOND_FACTOR_ROLES else ""
-            how = extra or f"PIN {PIN}"
+            second = person.role in SECOND_FACTOR_ROLES
+            how = f"./start code {person.username}" if second else f"PIN {PIN}"
             names = f"{person.username:<{width}}  {person.password:<{longest}}"
-            self.stdout.write(f"{names}  {how:<18}  {role}{place}")
+            self.stdout.write(f"{names}  {how:<{ways}}  {role}{place}")
