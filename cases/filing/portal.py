@@ -65,7 +65,7 @@ class Portal:
         return self._post("/portal/ho-so", submission)
 
     def supplement(self, dossier_code: str, submission: Submission) -> Receipt:
-        """Send further papers for a dossier that waits for them; our key makes a repeat harmless."""
+        """Send further papers for a dossier that waits for them; our key makes repeats harmless."""
         return self._post(f"/portal/ho-so/{quote(dossier_code, safe='')}/bo-sung", submission)
 
     def _post(self, path: str, submission: Submission) -> Receipt:

@@ -1,7 +1,9 @@
 """What still stands between a draft and its filing; the steps show these as 'Còn N việc' (F03,
 F05)."""
 
+import datetime
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -63,32 +65,38 @@ def _applicant(case: Case) -> list[Problem]:
 def _documents(case: Case) -> list[Problem]:
     found = []
     for line in case.documents.all():
-        if not line.needed or line.mark == CaseDocument.Mark.NOT_NEEDED:
-            continue
-        name = localised(line.document, "name")
-        scans = [s for s in line.scans.all() if s.state != Scan.State.REMOVED]
-        if any(s.state == Scan.State.QUARANTINED for s in scans):
-            found.append(Problem("ban-quet", f"d{line.pk}", _("Đang kiểm tra tệp: %s") % name))
-        if line.mark == CaseDocument.Mark.LATER:
-            day = case.incomplete_until
-            if day is None or day < timezone.localdate():
-                found.append(Problem("nguoi-nop", f"d{line.pk}", _("Quá hẹn nộp sau: %s") % name))
-            continue
-        if any(s.state == Scan.State.REFUSED for s in scans):
-            found.append(Problem("ban-quet", f"d{line.pk}", _("Tệp không dùng được: %s") % name))
-        elif line.pdf_problem:
-            found.append(Problem("ban-quet", f"d{line.pk}", _("Chưa ghép được: %s") % name))
-        elif line.pdf_due and any(s.state == Scan.State.CLEAN for s in scans):
-            found.append(Problem("ban-quet", f"d{line.pk}", _("Đang ghép trang: %s") % name))
-        if line.mark != CaseDocument.Mark.OPEN:
-            continue
-        if line.document.kind == RequiredDocument.Kind.TYPED:
-            continue
-        if line.document.kind == RequiredDocument.Kind.UPLOAD and not scans:
-            found.append(Problem("ban-quet", f"d{line.pk}", _("Chưa quét: %s") % name))
-        elif not scans:
-            found.append(Problem("nguoi-nop", f"d{line.pk}", _("Chưa đánh dấu: %s") % name))
+        if line.needed and line.mark != CaseDocument.Mark.NOT_NEEDED:
+            name = localised(line.document, "name")
+            for step, words in _missing_of(line, case.incomplete_until):
+                found.append(Problem(step, f"d{line.pk}", words % name))
     return found
+
+
+def _missing_of(line: CaseDocument, until: datetime.date | None) -> Iterator[tuple[str, str]]:
+    """What a needed paper lacks: the step and the words, with a place for its name."""
+    scans = [scan for scan in line.scans.all() if scan.state != Scan.State.REMOVED]
+    states = {scan.state for scan in scans}
+    if Scan.State.QUARANTINED in states:
+        yield "ban-quet", _("Đang kiểm tra tệp: %s")
+    if line.mark == CaseDocument.Mark.LATER:
+        if until is None or until < timezone.localdate():
+            yield "nguoi-nop", _("Quá hẹn nộp sau: %s")
+        return
+    if Scan.State.REFUSED in states:
+        yield "ban-quet", _("Tệp không dùng được: %s")
+    elif line.pdf_problem:
+        yield "ban-quet", _("Chưa ghép được: %s")
+    elif line.pdf_due and Scan.State.CLEAN in states:
+        yield "ban-quet", _("Đang ghép trang: %s")
+    if scans or line.mark != CaseDocument.Mark.OPEN:
+        return
+    match line.document.kind:
+        case RequiredDocument.Kind.TYPED:
+            return
+        case RequiredDocument.Kind.UPLOAD:
+            yield "ban-quet", _("Chưa quét: %s")
+        case _other:
+            yield "nguoi-nop", _("Chưa đánh dấu: %s")
 
 
 def _declaration(case: Case) -> list[Problem]:

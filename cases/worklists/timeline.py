@@ -48,7 +48,16 @@ def merged(*parts: Iterable[Entry]) -> list[Entry]:
 
 
 #: Acts that say nothing about the case itself, or that a status report or message tells better.
-SILENT: Final = frozenset({"case.read", "paper.printed", "paper.drawn", "message.handed"})
+SILENT: Final = frozenset(
+    {
+        "case.read", "paper.printed", "paper.drawn", "message.handed",
+        # Looking at what was scanned.
+        "paper.seen", "scan.seen",
+        # The work on a paper's pages: dozens for one case, and the paper's row shows the outcome.
+        "scan.uploaded", "scan.clean", "scan.refused", "scan.removed", "scan.restored",
+        "scan.moved", "scan.turned", "paper.bound", "paper.counted",
+    }
+)  # fmt: skip
 
 #: Acts whose new value is worth saying, and its words.
 AFTER: Final[dict[str, Any]] = {"case.money": Money, "case.delivery": Delivery}
@@ -74,6 +83,7 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "case.moved": (_("Chuyển sang điểm khách đến"), ""),
         "document.promise_over": (_("Quá hẹn nộp sau"), "bad"),
         "document.promise_kept": (_("Khách mang giấy hẹn nộp sau"), "done"),
+        "scan.kept": (pgettext("diễn biến", "Dùng trang quét dù có lỗi"), ""),
         "supplement.confirmed": (pgettext("diễn biến", "Ghi giấy phải bổ sung"), ""),
         "supplement.sent": (pgettext("diễn biến", "Gửi bổ sung"), ""),
         "supplement.accepted": (_("Cổng đã nhận bổ sung, đủ tệp"), "done"),
