@@ -163,7 +163,8 @@ def test_a_tick_alone_never_stands_for_a_scan(draft, staff):
 
 
 def test_texts_are_kept_for_ever_under_their_number(db):
-    assert mandates.ensure_texts() == 4
+    written = mandates.ensure_texts()
+    assert written == MandateText.objects.count() > 0
     assert mandates.ensure_texts() == 0
     assert set(MandateText.objects.values_list("language", flat=True)) == {"vi", "en"}
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cases import services as case_services
 from cases.filing import services as filing_services
 from cases.filing.ports import DossierStatus, IssuedResult, Report
-from cases.models import Case, Filing, PollState, StatusMapping, StatusReport
+from cases.models import Case, Filing, PollState, StatusMapping, StatusReport, Supplement
 from cases.states import Dossier, Sync, Work
 from cases.tracking import services
 from cases.tracking.schedule import next_ask
@@ -81,6 +81,7 @@ def test_older_news_never_overwrites_newer(filing: Filing) -> None:
 def test_shuffled_and_repeated_histories_end_in_the_same_state(
     filing: Filing, seed: int, codes: list[str]
 ) -> None:
+    Supplement.objects.filter(report__filing=filing).delete()
     StatusReport.objects.filter(filing=filing).delete()
     Case.objects.filter(pk=filing.case_id).update(
         dossier=Dossier.NEW, work=Work.FILED, attention=""

@@ -82,7 +82,8 @@ def test_the_board_is_twelve_requests_at_most(seen, counter):
     page = seen(boss, "/dieu-hanh/")
     page.wait_for_load_state("networkidle")
     assert len([url for url in requests if "so-lieu" not in url]) <= 12, requests
-    assert complaints == []
+    # The browser of the tests runs no service worker, and says so on every page.
+    assert [text for text in complaints if "Service Worker" not in text] == []
 
 
 def test_arrow_keys_walk_the_rows_and_enter_opens_one(seen, counter):
