@@ -18,8 +18,8 @@ COMMAND = "/quay/quet/"
 
 def form_of(client, case, step):
     """The values a browser would send back from this step's page."""
-    from cases.intake.desk import open_desk
     from cases.intake.clashes import token_of
+    from cases.intake.desk import open_desk
     from cases.intake.saving import FORMS
 
     form = FORMS[step](open_desk(case.opened_by, case.pk))
