@@ -27,7 +27,6 @@ class Notes:
     scans: list[tuple[str, str]] = field(default_factory=list)
     posts: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     saves: list[dict[str, str]] = field(default_factory=list)
-    uploads: list[tuple[str, int]] = field(default_factory=list)
     save_answers: list[int] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     delay: float = 0
@@ -363,14 +362,6 @@ def save(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"version": notes.version, "saved_at": "10:42:07", "errors": errors})
 
 
-def upload(request: HttpRequest) -> HttpResponse:
-    status = notes.answers.pop(0) if notes.answers else 200
-    for file in request.FILES.getlist("file"):
-        notes.uploads.append((file.name or "", file.size or 0))
-    names = "".join(f"<li>{name}</li>" for name, _ in notes.uploads)
-    return HttpResponse(f'<ul id="scans">{names}</ul>', status=status)
-
-
 def lock(request: HttpRequest) -> HttpResponse:
     notes.locked = True
     return HttpResponse(status=204)
@@ -426,6 +417,5 @@ urlpatterns = [
     path("phan/<slug:mode>/", part),
     path("luu/", save),
     path("quet-ho-so/", case_scan),
-    path("tai-len/", upload),
     path("ghi/", recorded),
 ]

@@ -1,4 +1,4 @@
-"""Keys, saving, locking, copying, uploading: what the counter script promises."""
+"""Keys, saving, locking and copying: what the counter script promises."""
 
 from collections.abc import Callable
 
@@ -162,23 +162,6 @@ def test_a_copy_button_copies_exactly_its_value(go: Go) -> None:
     page.click("#cp")
     expect(page.locator("#cp")).to_contain_text("Đã chép")
     assert page.evaluate("navigator.clipboard.readText()") == "0912345678"
-
-
-def test_files_are_uploaded_one_by_one_in_order_and_a_failure_can_be_retried(
-    go: Go, site: Notes
-) -> None:
-    page = go("/bench/")
-    site.answers = [503]
-    files = [
-        {"name": f"trang{n}.pdf", "mimeType": "application/pdf", "buffer": b"%PDF" * n}
-        for n in (1, 2)
-    ]
-    page.set_input_files("#up", files)  # type: ignore[arg-type]  # the stub wants a narrower dict
-    expect(page.locator("[data-upload-list]")).to_contain_text("Chưa tải lên được")
-    page.click("[data-upload-list] >> text=Thử lại")
-    expect(page.locator("#scans")).to_contain_text("trang1.pdf")
-    until(lambda: len(site.uploads) == 3, page=page)
-    assert [name for name, _ in site.uploads] == ["trang1.pdf", "trang2.pdf", "trang1.pdf"]
 
 
 def test_leaving_with_unsaved_work_warns(go: Go, site: Notes) -> None:
