@@ -199,7 +199,8 @@ def _load_lines(case: Case) -> None:
     scans = Scan.objects.filter(document=OuterRef("pk")).order_by(*SCAN_ORDER)
     whole = ArraySubquery(scans.values(line=JSONObject(**{name: name for name in SCAN_FIELDS})))
     papers = CaseDocument.objects.select_related("document", "marked_by").annotate(found=whole)
-    prefetch_related_objects([case], Prefetch("documents", papers), "mandates")
+    mandates = Mandate.objects.select_related("text")
+    prefetch_related_objects([case], Prefetch("documents", papers), Prefetch("mandates", mandates))
     for line in case.documents.all():
         _give_scans(line, getattr(line, "found", []))
 

@@ -240,7 +240,7 @@ def _text(desk: Desk) -> MandateText:
         Mandate.State.GIVEN,
         Mandate.State.ASKED,
     ):
-        return MandateText.objects.get(pk=desk.mandate.text_id)
+        return desk.mandate.text
     return consent_texts.newest(desk.case.mode, desk.case.language)
 
 

@@ -18,7 +18,7 @@ from opsa.core.once import new_key
 from tests.intake.conftest import _nothing_kept  # noqa: F401  # what processes keep belongs to one test
 from tests.matrix import rules
 from tests.matrix.rules import EVERYBODY, RULES, Address, Rule
-from tests.matrix.world import Office, arguments, client_of, make_office, nobodys, person
+from tests.matrix.world import Office, arguments, carried, client_of, make_office, nobodys, person
 
 ROLES = [None, *Role]
 NAMES = [role or "anonymous" for role in ROLES]
@@ -53,14 +53,17 @@ def offices(world: tuple[Office, Office], db: None) -> tuple[Office, Office]:
 def undone() -> Callable[..., HttpResponseBase]:
     """`undone(client, method, url, htmx)` asks, and takes back everything the request did."""
 
-    def ask(client: Client, method: str, url: str, *, htmx: bool = False) -> HttpResponseBase:
+    def ask(
+        client: Client, method: str, url: str, *, htmx: bool = False, **sent: str
+    ) -> HttpResponseBase:
         headers = {"HX-Request": "true"} if htmx else {}
+        headers |= {name: sent.pop(name) for name in list(sent) if name.startswith("Upload-")}
         cookies = client.cookies.copy()
         with transaction.atomic():
             if method == "G":
                 answer = client.get(url, headers=headers)
             else:
-                answer = client.post(url, {"form_key": new_key()}, headers=headers)
+                answer = client.post(url, {"form_key": new_key(), **sent}, headers=headers)
             if answer.streaming:
                 b"".join(answer)
             transaction.set_rollback(True)
@@ -145,7 +148,7 @@ def test_each_role_opens_what_its_rule_says_and_nothing_breaks(role, offices, un
     wrong = []
     for address, rule, found, method in cells(own, role):
         url = url_of(address, found)
-        answer = undone(client, method, url)
+        answer = undone(client, method, url, **carried(address, own, role))
         words, right = expected(rule, role, method)
         if not right(answer):
             wrong.append(f"{method} {url} ({address.name}): {answer.status_code}, not {words}")
@@ -163,7 +166,8 @@ def test_another_offices_object_is_not_there_for_an_office_and_is_for_the_city(
         if not rule.owned or method not in rule.methods or role not in rule.roles:
             continue
         url, nowhere = url_of(address, found), url_of(address, nobodys(found))
-        answer, nothing = undone(client, method, url), undone(client, method, nowhere)
+        sent = carried(address, own, role)
+        answer, nothing = (undone(client, method, to, **sent) for to in (url, nowhere))
         if address.name in rules.SAME_WAY_BACK:
             if answer.status_code != nothing.status_code or plain(answer) != plain(nothing):
                 wrong.append(f"{method} {url} ({address.name}): tells that the object exists")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from agencies.models import Counter as Place
 from agencies.models import Role, Staff
 from cases.intake import pages, practice, steps
-from cases.models import Case, CaseDocument, Mandate, MandateText, Paper, Scan
+from cases.models import Case, CaseDocument, Mandate, MandateText, Paper, Scan, Upload
 from cases.papers import services as papers
 from cases.worklists import board, lists
 from delivery import selectors as delivery_selectors
@@ -69,6 +69,17 @@ class Office:
         return Place.objects.create(agency=self.counter.agency, number=1)
 
     @cached_property
+    def uploads(self) -> dict[Role, Upload]:
+        """A file of the clerk and one of the lead that are still arriving."""
+        return {
+            role: Upload.objects.create(
+                agency=self.counter.agency, document=self.document, staff=self.staff(role),
+                name="giay.jpg", size=9, sha256=f"{number}" * 64,
+            )
+            for number, role in enumerate((Role.CLERK, Role.LEAD))
+        }  # fmt: skip
+
+    @cached_property
     def signed(self) -> Mandate:
         """An old consent on paper, with its picture."""
         from opsa.core import files
@@ -104,6 +115,7 @@ class Office:
     def settle(self) -> None:
         """Make now what is otherwise made when first asked for."""
         _ = (self.place, self.signed, self.lead, self.scan, self.document, self.slip, self.label)
+        _ = self.uploads
 
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
@@ -154,10 +166,23 @@ def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
         yield from ({"slug": slug} for slug in _slugs(address, office))
     elif names == ("scan",):
         yield {"scan": office.scan.pk}
+    elif address.name == "quay:fetch":  # only what isn't filed yet moves between offices
+        yield {"pk": office.draft.pk}
     elif names[0] == "pk":
         yield from _case(names, office, saved=address.name == "quay:save")
     else:
         raise LookupError(f"{address.name}: say in tests/matrix/world.py what stands for {names}")
+
+
+def carried(address: Address, office: Office, role: Role | None) -> dict[str, str]:
+    """What a request of somebody of this office must carry besides the address: fields, and headers
+    that begin with `Upload-`."""
+    if address.name == "quay:scan_act":
+        return {"act": "keep"}
+    if address.name == "quay:upload_piece" and role in office.uploads:
+        held = office.uploads[role]
+        return {"Upload-Id": str(held.pk), "Upload-Offset": "0", "Upload-Hash": "0" * 64}
+    return {}
 
 
 def _slugs(address: Address, office: Office) -> list[str]:
