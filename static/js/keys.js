@@ -86,7 +86,7 @@
   });
 
   /* --- where the focus begins --------------------------------------------------------------------- */
-  const given = $("[autofocus]");
+  const given = $$("[autofocus]").find((x) => !x.closest("dialog")); /* a closed window's button is no beginning */
   if (given && document.activeElement === body) given.focus({ preventScroll: true }); /* a page shown by send.js */
   if (!given && matchMedia("(hover: hover)").matches && location.hash.length < 2) {
     const form = $("main form[data-autosave], main form[data-enter]");
