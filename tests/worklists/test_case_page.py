@@ -96,6 +96,19 @@ def test_the_timeline_names_people_and_machines_apart(clerk, case, counter):
     assert html.strip() in clerk.get(url(case, "dien-bien")).content.decode()
 
 
+def test_the_timeline_tells_that_a_faulty_page_was_used_and_not_each_act_on_a_page(
+    clerk, case, counter
+):
+    before = clerk.get(url(case, "dien-bien")).content.decode().count("Nhân viên thử")
+    for action in ("scan.moved", "scan.turned", "paper.bound", "paper.counted", "paper.seen"):
+        assert action in timeline.SILENT
+        record(counter.actor, action, chain=f"case:{case.pk}")
+    record(counter.actor, "scan.kept", chain=f"case:{case.pk}")
+    html = clerk.get(url(case, "dien-bien")).content.decode()
+    assert "Dùng trang quét dù có lỗi" in html
+    assert html.count("Nhân viên thử") == before + 1
+
+
 def test_other_rooms_add_lines_and_buttons(clerk, case, monkeypatch):
     monkeypatch.setattr(timeline, "_sources", [])
     monkeypatch.setattr(actions, "_sources", [])
