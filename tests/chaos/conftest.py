@@ -1,6 +1,7 @@
 """A counter that things happen to: a web server in a process of its own, a clerk in a browser, and
 a case laid through the counter's own services up to the marked point."""
 
+import contextlib
 import os
 import resource
 import signal
@@ -12,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from agencies.models import Commune, Staff
 from cases.intake import cards, drafts, mandates, practice, steps
@@ -93,13 +94,27 @@ def web_process(
 
 
 @pytest.fixture
-def web(transactional_db: None, web_process: Web) -> Web:
+def web(transactional_db: None, web_process: Web) -> Iterator[Web]:
     """The running web server, whole again whatever the test before did to it."""
     assert web_process.process is not None
     if web_process.process.poll() is not None:
         web_process.start()
     web_process.largest_file(-1)
-    return web_process
+    yield web_process
+    # A request that a closed page left under way would meet the emptying of the tables.
+    for _look in range(3):
+        until(lambda: not under_way(), "the server's last request")
+        time.sleep(0.1)
+
+
+def under_way() -> int:
+    """How many other connections are in the middle of something."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND state <> 'idle'"
+        )
+        return int(cursor.fetchone()[0])
 
 
 @pytest.fixture
@@ -146,11 +161,13 @@ def ask(clerk: Staff, case: Case) -> None:
 
 
 @pytest.fixture
-def sit(web: Web, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+def sit(web: Web, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Page]]:
     """`sit(staff, "/quay/…")` is this clerk at a browser of their own, on that page."""
+    contexts = []
 
     def down(who: Staff, path: str) -> Page:
         context = new_context()
+        contexts.append(context)
         key = sign_in(Client(), who).cookies["opsa_session"].value
         context.add_cookies([{"name": "opsa_session", "value": key, "url": web.url}])
         context.set_default_timeout(15_000)
@@ -159,7 +176,11 @@ def sit(web: Web, new_context: Callable[..., BrowserContext]) -> Callable[..., P
         page.goto(web.url + path)
         return page
 
-    return down
+    yield down
+    # Nothing is under way in a page when its browser closes, and no question about leaving waits.
+    for page in (page for context in contexts for page in context.pages):
+        with contextlib.suppress(Error):  # a dead tab
+            page.goto("about:blank", timeout=3000)
 
 
 def until(check: Callable[[], Any], what: str, seconds: float = 12.0) -> Any:
