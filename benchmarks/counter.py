@@ -206,7 +206,12 @@ def measure(base: str, cookie: str, card: str, picture: Path, shots: Path | None
     missed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        context = browser.new_context(viewport=WIDE, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh")
+        context = browser.new_context(
+            viewport=WIDE,
+            locale="vi-VN",
+            timezone_id="Asia/Ho_Chi_Minh",
+            service_workers="block",  # it would fetch past the emulated line
+        )
         context.add_cookies([{"name": "opsa_session", "value": cookie, "url": base}])
         page = context.new_page()
         for place, how in enumerate((CASES[-1], *CASES)):

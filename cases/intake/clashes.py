@@ -145,10 +145,7 @@ def _flat(choices: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _posted(form: StepForm, name: str) -> str | None:
-    if name in form.data:
-        return str(form.data[name])
-    # An unticked box is not sent at all.
-    return "" if name.startswith("d") and name[1:].isdigit() else None
+    return str(form.data.get(name, "")) if form.came(name) else None
 
 
 def _same(form: StepForm, name: str, theirs: str) -> bool:
@@ -177,9 +174,10 @@ def last_hands(case_id: int, names: Iterable[str], staff: Staff) -> dict[str, st
     words = {}
     for name in names:
         # The journal names fields of the declaration by their own keys.
-        pk, at = found.get(name) or found.get(name.removeprefix("f-"), (None, None))
-        if at is None:
+        last = found.get(name) or found.get(name.removeprefix("f-"))
+        if last is None:
             continue
+        pk, at = last
         person = people.get(pk) if pk else None
         shown = (
             _("Bạn, ở thẻ khác") if pk == staff.pk else str(person.display_name if person else "")

@@ -67,9 +67,13 @@ class StepForm(forms.Form):
         return {
             name: value
             for name, value in self.cleaned_data.items()
-            if name not in self.errors
-            and (name in self.data or isinstance(self.fields[name], forms.BooleanField))
+            if name not in self.errors and self.came(name)
         }
+
+    def came(self, name: str) -> bool:
+        """Whether the page that was sent had this field. An unticked box is not sent at all, so the
+        checklist names its boxes in `papers`: a page without them takes no tick away."""
+        return name in self.data or name in str(self.data.get("papers", "")).split()
 
     def focus(self, name: str) -> bool:
         """Let the page begin at this field; False when the form doesn't have it."""

@@ -18,7 +18,7 @@ from agencies.models import Commune, Staff
 from cases.intake import clashes, documents, drafts, fees, mandates, saving, scans, steps
 from cases.intake.cards import Card
 from cases.intake.desk import open_desk
-from cases.intake.forms import StepForm
+from cases.intake.forms import HAND, StepForm
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
 from opsa.core import files
@@ -100,8 +100,9 @@ def prepared_case(
 def save(staff: Staff, case: Case, step: str, values: Mapping[str, str]) -> saving.Saved:
     """Post a step the way its page would: what is shown stays, `values` are typed over it."""
     desk = open_desk(staff, case.pk)
-    form: StepForm = saving.FORMS[step](desk)
+    form: StepForm = saving.FORMS[step](desk, hand=bool(values.keys() & set(HAND)))
     data = QueryDict(mutable=True)
+    data["papers"] = " ".join(name for name in form.fields if name[:1] == "d")
     for name, value in form.stored().items():
         text = plain(value)
         if text or not name.startswith("d"):

@@ -14,7 +14,7 @@
   };
   const shape = (form) => {
     const d = data(form);
-    d.delete("csrfmiddlewaretoken"); d.delete("version");
+    d.delete("csrfmiddlewaretoken"); d.delete("version"); d.delete("papers");
     return new URLSearchParams(d).toString();
   };
   const state = (form) => {
@@ -149,10 +149,20 @@
     if (out === "net") fail(words.failed, () => a.click()); else { leaving = out === "ok"; location.assign(a.href); }
   });
   /* "Next" is sent by htmx, so that a dropped line or an ended session leaves the page as it is. */
+  document.body.addEventListener("htmx:beforeSend", (e) => {
+    const f = e.detail.requestConfig && e.detail.requestConfig.elt;
+    if (f && f.matches && f.matches("form[data-autosave]")) state(f).sent = shape(f);
+  });
   document.body.addEventListener("htmx:beforeOnLoad", (e) => {
     const f = e.detail.requestConfig && e.detail.requestConfig.elt, status = e.detail.xhr.status;
     if (!f || !f.matches || !f.matches("form[data-autosave]") || status >= 300 && status !== 409) return;
-    if (status === 409) { state(f).clash = true; line("bad", words.clash); say(words.clash); } else { state(f).last = shape(f); leaving = true; }
+    if (status === 409) { state(f).clash = true; line("bad", words.clash); say(words.clash); return; }
+    const s = state(f), to = e.detail.xhr.getResponseHeader("HX-Redirect");
+    const off = () => { leaving = f.inert = true; setTimeout(() => { f.inert = false; }, 5000); }; /* nothing is pressed into a page that is going */
+    s.last = s.sent;
+    if (!to || !s.run && !dirty(f)) { off(); return; }
+    e.preventDefault(); /* pressed while "next" was under way: it goes first */
+    saveAll().then((out) => { if (out === "ok") { off(); location.assign(to); } else freshKey(f); });
   });
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.body.addEventListener(name, (e) => {
     const f = e.detail.requestConfig && e.detail.requestConfig.elt;
@@ -185,7 +195,7 @@
     const lost = open() || $$("form[data-guard]").some((f) => guarded.has(f) && guarded.get(f) !== shape(f)) || uploads > 0;
     if (lost && !leaving) { e.preventDefault(); e.returnValue = ""; }
   });
-  addEventListener("pageshow", () => { leaving = false; $$("form[data-sent-at]").forEach((f) => delete f.dataset.sentAt); });
+  addEventListener("pageshow", () => { leaving = false; forms().forEach((f) => { f.inert = false; }); $$("form[data-sent-at]").forEach((f) => delete f.dataset.sentAt); });
   forms().forEach(state);
   document.body.addEventListener("htmx:afterSettle", () => forms().forEach(state));
 

@@ -95,7 +95,7 @@ def test_from_the_scanned_card_to_the_delivered_result(
     hands.at("**/quet/")
     hands.press("Enter")
     hands.at("**/nguoi-nop/")
-    shoot(page, "1-applicant", full_page=False)
+    in_every_light(shoot, page, "1-applicant")
     assert_axe(page)
     hands.to("[name=commune]")
     hands.press("ArrowDown")
@@ -109,10 +109,10 @@ def test_from_the_scanned_card_to_the_delivered_result(
         hands.to("#" + str(box.first.get_attribute("id")))
         hands.press("Space")
         page.wait_for_timeout(500)
-    shoot(page, "1-applicant-done", full_page=False)
+    in_every_light(shoot, page, "1-applicant-done")
     hands.press("Control+Enter")
     hands.at("**/to-khai/")
-    shoot(page, "2-declaration", full_page=False)
+    in_every_light(shoot, page, "2-declaration")
     for field in page.locator("#step input:not([type=hidden]), #step textarea, #step select").all():
         name = str(field.get_attribute("name"))
         if not name.startswith("f-") or field.input_value():
@@ -136,21 +136,21 @@ def test_from_the_scanned_card_to_the_delivered_result(
     hands.at("**/ban-quet/")
     page.locator("input[type=file]").first.set_input_files(paper)
     page.wait_for_selector("#scans .st.done", timeout=20_000)
-    shoot(page, "3-scans", full_page=False)
+    in_every_light(shoot, page, "3-scans")
     hands.press("Control+Enter")
     hands.at("**/phi/")
-    shoot(page, "4-fees", full_page=False)
+    in_every_light(shoot, page, "4-fees")
     hands.press("Control+Enter")
     hands.at("**/dong-y/")
-    shoot(page, "5-consent", full_page=False)
+    in_every_light(shoot, page, "5-consent")
     hands.press("Enter")
     hands.at("**/khach-xem/")
-    shoot(page, "5-customer", full_page=False)
+    in_every_light(shoot, page, "5-customer")
     assert_axe(page)
     hands.to("button[value=yes]")
     hands.press("Enter")
     hands.at("**/xem-lai/")
-    shoot(page, "6-review", full_page=False)
+    in_every_light(shoot, page, "6-review")
     hands.press("Control+Enter")
     hands.at("**/nop/")
     before = time.monotonic()
@@ -164,14 +164,14 @@ def test_from_the_scanned_card_to_the_delivered_result(
     # -- the portal is down: the slip is there, the citizen is told the truth -------------------
     until(lambda: Paper.objects.filter(case=case, state="ready").exists())
     page.reload()
-    shoot(page, "7-filed", full_page=False)
+    in_every_light(shoot, page, "7-filed")
     assert_axe(page)
     expect(page, "Chờ gửi")
     public = page.context.new_page()
     public.set_viewport_size({"width": 390, "height": 844})
     public.goto(f"{live_server.url}/t/{case.token}/")
     expect(public, "Bưu điện đã nhận hồ sơ")
-    shoot(public, "8-citizen-queued", full_page=True)
+    in_every_light(shoot, public, "8-citizen-queued")
 
     # -- the portal comes back: the case leaves by itself ---------------------------------------
     simulator.put("/api/dial", {"portal": {"mode": "ok"}})
@@ -181,18 +181,18 @@ def test_from_the_scanned_card_to_the_delivered_result(
     until(lambda: dossier(case) == "4", ask_portal)
     public.reload()
     expect(public, "Hồ sơ đang được giải quyết")
-    shoot(public, "9-citizen-in-work", full_page=True)
+    in_every_light(shoot, public, "9-citizen-in-work")
     assert_axe(public)
     report(simulator, filing.dossier_code, 9)
     until(lambda: dossier(case) == "9", ask_portal)
 
     # -- the result: received, labelled, handed over --------------------------------------------
     page.goto(f"{live_server.url}/quay/ho-so/{case.pk}/xem/")
-    shoot(page, "10-decided", full_page=False)
+    in_every_light(shoot, page, "10-decided")
     hands.press("Control+Enter")
     until(lambda: Case.objects.get(pk=case.pk).delivery == "available")
     page.goto(f"{live_server.url}/quay/ho-so/{case.pk}/xem/")
-    shoot(page, "11-result", full_page=False)
+    in_every_light(shoot, page, "11-result")
     hands.press("Control+Enter")
     parcel = until(lambda: Parcel.objects.filter(case=case).first())
     until(lambda: Paper.objects.filter(case=case, kind="label", state="ready").exists())
@@ -201,7 +201,7 @@ def test_from_the_scanned_card_to_the_delivered_result(
     page.wait_for_selector(f"text={parcel.number}")
     hands.to("#person")
     hands.type("Bưu tá tập sự")
-    shoot(page, "12-manifest", full_page=False)
+    in_every_light(shoot, page, "12-manifest")
     assert_axe(page)
     hands.press("Control+Enter")
     until(lambda: Case.objects.get(pk=case.pk).delivery == "handed_over")
@@ -215,7 +215,7 @@ def test_from_the_scanned_card_to_the_delivered_result(
     code = until(lambda: one_time_code(simulator), filing_tasks.sweep.delay)
     public.reload()
     expect(public, "Bưu tá đang mang đến")
-    shoot(public, "13-citizen-out", full_page=True)
+    in_every_light(shoot, public, "13-citizen-out")
 
     # -- handed over against the one-time code --------------------------------------------------
     page.goto(f"{live_server.url}/quay/")
@@ -226,15 +226,15 @@ def test_from_the_scanned_card_to_the_delivered_result(
     hands.to("[name=receiver]")
     if not page.locator("[name=receiver]").input_value():
         hands.type("Nguyễn Thị Hường")
-    shoot(page, "14-hand-over", full_page=False)
+    in_every_light(shoot, page, "14-hand-over")
     assert_axe(page)
     hands.press("Control+Enter")
     until(lambda: Case.objects.get(pk=case.pk).work == "closed")
     public.reload()
     expect(public, "Đã giao kết quả")
-    shoot(public, "15-citizen-done", full_page=True)
+    in_every_light(shoot, public, "15-citizen-done")
     page.goto(f"{live_server.url}/quay/ho-so/{case.pk}/xem/")
-    shoot(page, "16-timeline", full_page=True)
+    in_every_light(shoot, page, "16-timeline")
 
     # -- the supervisor's side ------------------------------------------------------------------
     supervisor = Staff.objects.create_user(
@@ -247,9 +247,24 @@ def test_from_the_scanned_card_to_the_delivered_result(
     page.context.clear_cookies()
     page.context.add_cookies([cookie(supervisor, live_server.url)])
     page.goto(f"{live_server.url}/dieu-hanh/")
-    shoot(page, "17-board", full_page=True)
+    in_every_light(shoot, page, "17-board")
     assert_axe(page)
     expect(page, clerk.agency.short_name if clerk.agency else "")
+
+
+def in_every_light(shoot: Callable[..., Path], page: Page, name: str) -> None:
+    """Pictures of this page as it stands: wide and narrow, light and dark, and as it prints."""
+    own = page.viewport_size
+    for width, height in ((1366, 768), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            shoot(page, f"{name}-{width}-{scheme}", full_page=False)
+    page.emulate_media(color_scheme="light", media="print")
+    shoot(page, f"{name}-print")
+    page.emulate_media(color_scheme="null", media="null")
+    if own:
+        page.set_viewport_size(own)
 
 
 def cookie(staff: Staff, url: str) -> Any:
