@@ -17,6 +17,7 @@ from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
 from cases.filing import payload
+from cases.filing.deciding import consent_stands
 from cases.filing.ports import Receipt, SentFile
 from cases.filing.systems import channel_of
 from cases.intake import refusals
@@ -78,6 +79,8 @@ def problems(request: Supplement) -> list[str]:
         return [_("Chọn giấy phải bổ sung trước.")]
     before = sent_before(request)
     found = []
+    if not consent_stands(request.case_id):
+        found.append(_("Khách đã rút đồng ý, không gửi bổ sung nữa."))
     for line in _lines(request):
         name = line.document.name
         if line.pdf_due is not None:

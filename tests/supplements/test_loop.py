@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.filing import services as filing_services
-from cases.intake import practice, refusals, scan_pages, scans
+from cases.intake import mandates, practice, refusals, scan_pages, scans
 from cases.models import Case, CaseDocument, Filing, Refusal, StatusReport, Supplement
 from cases.states import Dossier, Work
 from cases.supplements import services
@@ -209,6 +209,27 @@ def test_a_refused_answer_comes_back_to_the_clerk_with_the_reason(counter, simul
     assert sent.state == State.ASKED
     assert sent.key != first_key
     assert "105" in sent.refusal
+
+
+@pytest.mark.parametrize("sent_before", [True, False], ids=["waiting to leave", "not sent yet"])
+def test_nothing_leaves_once_the_person_takes_the_consent_back(counter, simulator, sent_before):
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    held = truth(simulator, filing)["items"][0]["files"]
+    confirm(counter, case)
+    new_page(counter, case)
+    if sent_before:
+        services.supplement_send(staff=counter.staff, case_id=case.pk)
+    mandates.mandate_revoke(staff=counter.staff, case_id=case.pk)
+    if not sent_before:
+        with pytest.raises(NotReadyError, match="rút đồng ý"):
+            services.supplement_send(staff=counter.staff, case_id=case.pk)
+    drain(filing)
+    case.refresh_from_db()
+    request = Supplement.objects.get(case=case)
+    assert truth(simulator, filing)["items"][0]["files"] == held
+    assert (case.work, case.attention) == (Work.ATTENTION, "revoked")
+    assert request.state == (State.PERSON if sent_before else State.ASKED)
 
 
 def test_a_second_request_for_the_same_paper_is_flagged(counter, simulator):
