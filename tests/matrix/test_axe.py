@@ -14,8 +14,10 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from agencies.models import Role, Staff
-from cases.intake import steps
-from cases.models import Case
+from cases.intake import mandates, steps
+from cases.models import Case, CounterScreen, Mandate
+from cases.screen import screens
+from cases.screen.views import COOKIE
 from cases.worklists import board
 from delivery import selectors as delivery_selectors
 from opsa.core.limits import client as valkey
@@ -127,6 +129,9 @@ def work(office: Office) -> list[str]:
         "/quay/khach/", "/quay/cho-gui/chi-tiet/", "/quay/thu-tuc/",
         reverse("procedures:clerk_detail", args=[office.counter.version.procedure.slug]),
         "/quay/tai-khoan/", "/quay/so-cua-toi/", "/quay/phim-tat/", "/quay/thiet-bi/",
+        "/quay/nhap-de-quen/", "/quay/nhan-thieu/", "/quay/man-hinh/",
+        reverse("quay:asked", args=[filed]), reverse("quay:mandate", args=[draft]),
+        reverse("quay:known", args=[draft]), reverse("quay:today", args=[draft]),
         *(reverse("delivery:results", args=[slug]) for slug in delivery_selectors.TABS),
         "/quay/ban-giao/",
         reverse("delivery:parcel", args=[office.parcel.number]),
@@ -202,6 +207,31 @@ def test_citizens_pages_and_the_door_are_for_everybody(office, enter, visit, ass
         look(visit(path, how), how, assert_axe, found)
     # large text
     look(visit(f"/t/{office.filed.token}/?chu=to", PAIRS[1]), "large", assert_axe, found)
+    assert not found, "\n".join(found)
+
+
+def test_the_citizens_screen_is_for_everybody(office, enter, visit, page, assert_axe):
+    staff = office.counter.staff
+    staff.counter = office.place
+    staff.save()
+    sign_in(Client(), staff)
+    staff.refresh_from_db()
+    url = reverse("screen:page", args=[office.place.pk])
+    enter(None)
+    found: list[str] = []
+    for how in PAIRS:
+        look(visit(url, how), how, assert_axe, found)
+    token = screens.pair_here(staff=staff)
+    page.context.add_cookies([{"name": COOKIE, "value": token, "url": page.url}])
+    visit(url, PAIRS[0])  # it has asked once, so it is there
+    mandates.mandate_revoke(staff=staff, case_id=office.draft.pk)
+    mandates.mandate_begin(staff=staff, case_id=office.draft.pk, method=Mandate.Method.SCREEN)
+    for number, view in enumerate(CounterScreen.View):
+        case = office.filed if view == CounterScreen.View.DONE else office.draft
+        assert screens.show(staff=staff, case_id=case.pk, view=view)
+        assert screens.view_now(CounterScreen.objects.get(counter=office.place)) == view
+        for how in (PAIRS[number % 4], PAIRS[number % 4 ^ 1]):
+            look(visit(url, how), (view, how), assert_axe, found)
     assert not found, "\n".join(found)
 
 

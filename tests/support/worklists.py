@@ -72,7 +72,7 @@ def lay(counter: Counter, **facts: Any) -> Case:
             dossier_code=code or "",
             payload_sha256="0" * 64,
             filed_by=counter.staff,
-            taken_at=case.taken_at,
+            taken_at=case.taken_at or now,
             accepted_at=case.accepted_at if code else None,
         )
         if code:
