@@ -246,6 +246,8 @@ def test_08_a_killed_server_comes_back_with_the_file_and_the_step(sit, counter, 
     page = sit(counter.staff, step(case, "ban-quet"))
     page.locator("input[type=file]").first.set_input_files(picture)
     found = until(lambda: Scan.objects.filter(case=case).first(), "the scan")
+    # While its file goes up, the page would go on by itself afterwards.
+    expect(page.locator("li.sheet")).to_have_count(1)
     web.kill()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#errbar")).to_be_visible()
