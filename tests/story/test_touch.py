@@ -1,5 +1,6 @@
 """A whole filing with fingers only, on a phone-sized screen: no mouse, no keys, no scanner."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,9 @@ def test_a_whole_filing_with_touch_alone_at_390_wide(
             write(page, f"#f-{name}", "05112026" if "ngay" in name else "Nguyễn Gia Hân")
     go_on(page, "ban-quet")
     page.locator("input[type=file]").first.set_input_files(paper)
-    page.wait_for_selector("#scans .files li, #scans li")
+    end = time.monotonic() + 20
+    while not Scan.objects.exists() and time.monotonic() < end:
+        page.wait_for_timeout(200)
     for scan in Scan.objects.all():
         scans.scan_check(scan.pk)
     shoot(page, "2-scans")
