@@ -13,6 +13,7 @@ from cases.intake.desk import open_desk
 from cases.intake.saving import FORMS
 from cases.models import Case, CaseDocument
 from tests.intake.conftest import _nothing_kept, counter, staff  # noqa: F401  # fixtures
+from tests.support.browser import settle
 from tests.support.cases import Counter
 from tests.support.worklists import sign_in
 
@@ -111,3 +112,15 @@ def test_a_page_without_the_checklist_takes_no_tick_away(blank: Case, client: Cl
     assert clerk.post(url, {"version": version, "papers": box}).status_code == 200
     row.refresh_from_db()
     assert row.mark == "open"
+
+
+@pytest.mark.browser
+def test_a_step_that_has_the_focus_keeps_it_when_the_parts_are_drawn_again(
+    blank: Case, opened: Page
+) -> None:
+    opened.locator("#phone").fill("0912345678")
+    with opened.expect_response("**/phan/summary/"):
+        opened.locator("#steps a[href$='/xem-lai/']").focus()
+    settle(opened)
+    opened.keyboard.press("Enter")
+    opened.wait_for_url("**/xem-lai/")
