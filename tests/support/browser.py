@@ -158,7 +158,10 @@ def assert_axe() -> Callable[..., None]:
         found = Axe().run(page, options=options).response["violations"]
         lines = [
             f"{v['id']} ({v['impact']}): {v['help']}\n    "
-            + "\n    ".join(str(node["html"])[:200] for node in v["nodes"][:5])
+            + "\n    ".join(
+                f"{str(node['html'])[:200]} {node['failureSummary'][:300]}"
+                for node in v["nodes"][:5]
+            )
             for v in found
         ]
         if lines:
