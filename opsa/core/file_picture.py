@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
 from opsa.core.file_limits import DPI, LONGEST_SIDE, PAGE_BYTES, PREVIEW_SIDE, Refused
 from opsa.core.file_look import faults, grey_is_enough, paper_box
 
+JPEG_END: Final = b"\xff\xd9"
 QUALITIES: Final = (80, 68, 56, 44)
 LEAST_QUALITY: Final = 40
 
@@ -45,14 +46,33 @@ def opened(content: bytes, max_pixels: int) -> Image.Image:
                 raise Refused("animated")
             if min(source.size) < 40:
                 raise Refused("too_small")
-            source.load()
-            return flat(_upright(source))
+            return flat(_upright(_loaded(source, content)))
     except (Refused, MemoryError):
         raise
     except Image.DecompressionBombError:
         raise Refused("too_many_pixels") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError):
         raise Refused("broken") from None
+
+
+def _loaded(source: Image.Image, content: bytes) -> Image.Image:
+    """Decode; some phones lose a photo's end mark, and such a photo is whole all the same.
+
+    Where data is missing the decoder repeats its last colour to the foot of the picture, so a foot
+    of one colour stays a cut file. Raises OSError.
+    """
+    try:
+        source.load()
+        return source
+    except OSError:
+        if source.format != "JPEG" or content.rstrip(b"\0").endswith(JPEG_END):
+            raise
+        with Image.open(io.BytesIO(content + JPEG_END), formats=["JPEG"]) as ended:
+            ended.load()
+            foot = ended.crop((0, ended.height - 8, ended.width, ended.height)).convert("L")
+            if foot.getextrema()[0] == foot.getextrema()[1]:
+                raise
+            return ended.copy()
 
 
 def _upright(source: Image.Image) -> Image.Image:

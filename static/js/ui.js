@@ -74,7 +74,7 @@
   /* --- locked screen, ended session: over the page, nothing typed is lost ------------------------- */
   const lock = $("#lock"), signin = $("#signin");
   const waiting = [];
-  const open = (d) => { if (d && !d.open) { $$("dialog[open]").forEach((o) => o.close()); d.showModal(); } };
+  const open = (d) => { if (d && !d.open) { $$("dialog[open]").forEach((o) => o.close()); d.showModal(); const f = $("[data-first]", d); if (f) f.focus(); } };
   const resume = () => { waiting.splice(0).forEach((f) => f()); document.dispatchEvent(new Event("opsa:resume")); };
   const showLock = (retry) => { if (retry) waiting.push(retry); root.classList.add("locked"); open(lock); say(words.locked); };
   const showSignin = (retry) => { if (retry) waiting.push(retry); open(signin); };
