@@ -25,22 +25,25 @@ def public[**P](view: View[P]) -> View[P]:
     return login_not_required(view)
 
 
+def _marked[**P](view: View[P], mark: str) -> View[P]:
+    """The view with a mark that the middleware reads, and that decorators around it keep."""
+    view.__dict__[mark] = True
+    return view
+
+
 def passive[**P](view: View[P]) -> View[P]:
     """Mark a view that pages ask by themselves (polling): it doesn't keep a session awake."""
-    view.passive = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
-    return view
+    return _marked(view, "passive")
 
 
 def when_locked[**P](view: View[P]) -> View[P]:
     """Mark a view that must answer although the screen is locked: unlock and sign-out."""
-    view.when_locked = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
-    return view
+    return _marked(view, "when_locked")
 
 
 def half_signed_in[**P](view: View[P]) -> View[P]:
     """Mark a view that answers before the second factor or the new password is given."""
-    view.half_signed_in = True  # type: ignore[attr-defined]  # functions carry marks the middleware reads
-    return view
+    return _marked(view, "half_signed_in")
 
 
 def staff_of(request: HttpRequest) -> Staff:

@@ -1,6 +1,10 @@
 """Checking a password, and loading the person behind a session in one query."""
 
+from typing import Any
+
 from django.contrib.auth.backends import BaseBackend
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
 from django.http import HttpRequest
 
 from agencies.admin_rights import may
@@ -10,8 +14,8 @@ from agencies.models import Staff
 class StaffBackend(BaseBackend):
     """Username and password; the same answer after the same work, whatever was wrong."""
 
-    def authenticate(  # type: ignore[override]  # the names of our two credentials
-        self, _request: HttpRequest | None, username: str = "", password: str = ""
+    def authenticate(
+        self, request: HttpRequest | None, username: str = "", password: str = "", **kwargs: Any
     ) -> Staff | None:
         """The person, or None for an unknown name, a wrong password or an ended account.
 
@@ -33,9 +37,11 @@ class StaffBackend(BaseBackend):
             .first()
         )
 
-    def has_perm(self, user_obj: Staff, perm: str, _obj: object | None = None) -> bool:  # type: ignore[override]  # our one kind of person
+    def has_perm(
+        self, user_obj: Staff | AnonymousUser, perm: str, _obj: Model | None = None
+    ) -> bool:
         """Admin rights follow the role; nothing is granted by groups or flags."""
-        return user_obj.is_active and may(user_obj.role, perm)
+        return isinstance(user_obj, Staff) and user_obj.is_active and may(user_obj.role, perm)
 
     def has_module_perms(self, user_obj: Staff, app_label: str) -> bool:
         """Whether the role may see anything of this app in the admin."""

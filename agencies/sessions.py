@@ -8,7 +8,7 @@ import secrets
 import time
 from contextlib import suppress
 from datetime import timedelta
-from enum import Enum
+from enum import StrEnum, auto
 from typing import Any, Final
 
 from django.conf import settings
@@ -35,15 +35,15 @@ SEEN_STEP_SECONDS: Final = 15
 ABANDONED_SECONDS: Final = 30 * 60
 
 
-class State(Enum):
+class State(StrEnum):
     """What a session may do now."""
 
-    OPEN = "open"
-    LOCKED = "locked"
-    REPLACED = "replaced"
-    ABANDONED = "abandoned"
-    NEEDS_PASSWORD = "needs password"  # noqa: S105  # a state, not a secret
-    NEEDS_SECOND_FACTOR = "needs second factor"
+    OPEN = auto()
+    LOCKED = auto()
+    REPLACED = auto()
+    ABANDONED = auto()
+    NEEDS_PASSWORD = auto()
+    NEEDS_SECOND_FACTOR = auto()
 
 
 def new_secret() -> str:

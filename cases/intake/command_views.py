@@ -154,12 +154,22 @@ def _card(request: HttpRequest, staff: Staff, card: cards.Card) -> HttpResponse:
     return go(request, reverse("quay:step", args=[case.pk, steps.APPLICANT]))
 
 
-def _fill(request: HttpRequest, staff: Staff, pk: int, card: cards.Card, **how: object) -> None:
+def _fill(
+    request: HttpRequest,
+    staff: Staff,
+    pk: int,
+    card: cards.Card,
+    *,
+    part: str = "filer",
+    replace: bool = False,
+) -> None:
     from django.db import transaction
 
     with transaction.atomic():
         desk = open_desk(staff, pk, lock=True)
-        applicants.applicant_read(case=desk.case, card=card, actor=actor_of(staff), **how)  # type: ignore[arg-type]  # part and replace, checked by the callee
+        applicants.applicant_read(
+            case=desk.case, card=card, actor=actor_of(staff), part=part, replace=replace
+        )
     waiting.drop(request.session)
     messages.success(request, _("Đã đọc thẻ."))
 

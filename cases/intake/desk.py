@@ -58,6 +58,7 @@ def version_parts(pk: int) -> ProcedureVersion:
 def forget_versions() -> None:
     """Drop what is kept in memory (tests, catalogue import)."""
     _versions.clear()
+    _communes.clear()
 
 
 @dataclass

@@ -333,8 +333,11 @@ class CommuneField(forms.ChoiceField):
             rest = [(c.pk, f"{c.name} ({kinds[c.kind]})") for c in rows if c.pk not in first]
             names.append((rows[0].province.name if rows else _("Hà Nội"), rest))
             first |= {c.pk for c in rows}
+        if current and current.pk not in first:  # younger than the list in memory
+            names.insert(1, (current.pk, str(current)))
+            first.add(current.pk)
         self.choices = names
-        self._known: set[str] = first | ({current.pk} if current else set())
+        self._known: set[str] = first
 
     def valid_value(self, value: Any) -> bool:
         return any(code == str(value) for code in self._known)

@@ -82,7 +82,10 @@ def step_save(*, staff: Staff, case_id: int, step: str, data: Any, go_on: bool =
                 step=step,
                 fields=",".join(sorted(changed))[:200],
             )
-        drafts.step_remember(desk.case, steps.after(step) if go_on and not form.errors else step)
+        if go_on and not form.errors:
+            drafts.step_remember(desk.case, steps.after(step))
+        elif go_on or changed:  # a save that comes after "next" and changes nothing moves nobody
+            drafts.step_remember(desk.case, step)
         fresh = open_desk(staff, case_id, lock=True)
     drawn = FORMS[step](fresh, hand=form.hand)
     held = drawn.stored()

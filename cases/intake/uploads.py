@@ -52,8 +52,18 @@ class QuarantineHandler(FileUploadHandler):
 
     chunk_size = 64 * 1024
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
-        super().new_file(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
+    def new_file(
+        self,
+        field_name: str,
+        file_name: str,
+        content_type: str,
+        content_length: int | None,
+        charset: str | None = None,
+        content_type_extra: dict[str, bytes] | None = None,
+    ) -> None:
+        super().new_file(
+            field_name, file_name, content_type, content_length, charset, content_type_extra
+        )
         self._sealer: files.Sealer | None = files.Sealer(QUARANTINE, limit=MAX_UPLOAD)
         self._seen = 0
 

@@ -24,7 +24,7 @@ from cases.intake import practice, scans
 from cases.models import Case, Citizen, DeliveryAddress, Filing, Mandate, Payment, Scan
 from opsa.core import journal
 from tests.chaos.conftest import CARD, PASSWORD, PHONE, Web, until
-from tests.support.browser import settle
+from tests.support.browser import page_says, settle
 from tests.support.cases import Counter, make_counter
 
 pytestmark = pytest.mark.browser
@@ -120,8 +120,9 @@ def test_02_back_from_a_new_draft_and_the_same_choice_again_make_one_draft(sit, 
         page.wait_for_url("**/khach/")
         settle(page)
         page.locator("form[action$='/ho-so/moi/'] button").first.click()
-        page.wait_for_function(
-            "() => !location.pathname.endsWith('/khach/') || document.querySelector('#reason')"
+        page_says(
+            page,
+            "!location.pathname.endsWith('/khach/') || Boolean(document.querySelector('#reason'))",
         )
         if _time == 0:
             page.wait_for_url("**/nguoi-nop/")

@@ -13,6 +13,7 @@ from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
 from playwright.sync_api import BrowserContext, Page
 
 from tests.frontend import site as pages
+from tests.support.browser import page_says
 
 CARD = "001190012345|012345678|NGUYEN THI HUONG|02091990|Nu|So 12 ngo 5, Cau Giay|01072021"
 
@@ -107,7 +108,7 @@ def tab(
 def go(tab: Page, frontend_url: str) -> Callable[[str], Page]:
     def visit(path: str) -> Page:
         tab.goto(frontend_url + path)
-        tab.wait_for_function("window.opsa")
+        page_says(tab, "Boolean(window.opsa)")
         return tab
 
     return visit

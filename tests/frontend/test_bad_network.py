@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import CARD, scan, until
 from tests.frontend.site import Notes
+from tests.support.browser import page_says
 
 pytestmark = pytest.mark.browser
 Go = Callable[[str], Page]
@@ -136,7 +137,7 @@ def test_a_scan_on_a_cut_line_is_sent_when_it_is_back(go: Go, site: Notes) -> No
 
 def with_worker(page: Page) -> None:
     """Wait until the worker answers for this page."""
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page_says(page, "navigator.serviceWorker.controller !== null")
 
 
 def test_a_page_that_cannot_be_fetched_says_so_and_comes_when_the_line_is_back(

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import until
 from tests.frontend.site import Notes
+from tests.support.browser import page_says
 
 pytestmark = pytest.mark.browser
 Go = Callable[[str], Page]
@@ -37,7 +38,7 @@ def at_port(go: Go, tab: Page, site: Notes) -> Page:
     site.serial = True
     tab.add_init_script(PORT)
     page = go("/bench/")
-    page.wait_for_function("window.opened")
+    page_says(page, "window.opened")
     return page
 
 

@@ -4,11 +4,12 @@ import io
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
 from agencies import places
 from agencies.models import Agency, Commune, OldUnit
-from cases.intake import cards, drafts
-from cases.intake.desk import open_desk
+from cases.intake import applicants, cards, drafts
+from cases.intake.desk import communes_of, open_desk
 from cases.intake.forms import ApplicantForm
 
 CARD = "001190012345||Nguyễn Thị Hường|02091990|Nữ|{}|10052021"
@@ -80,3 +81,16 @@ def test_an_address_that_names_nothing_known_suggests_nothing(counter, country):
     field = field_of(counter, "Chung cư Ánh Sao")
     assert field.suggested == []
     assert [name for name, _rows in field.choices[1:]] == ["Hà Nội"]
+
+
+def test_a_commune_younger_than_the_list_in_memory_stays_chosen(counter):
+    communes_of("01")
+    young = Commune.objects.create(
+        code="09999", province_id="01", kind="xa", name="Mới Lập", search_key="moi lap"
+    )
+    case = drafts.draft_open(staff=counter.staff, version=counter.version, card=None)
+    with transaction.atomic():
+        applicants.person_type(case, "filer", {"name": "NGUYỄN AN", "commune": young})
+    form = ApplicantForm(open_desk(counter.staff, case.pk))
+    assert f'value="{young.pk}" selected' in str(form["commune"])
+    assert form.fields["commune"].valid_value(young.pk)

@@ -82,6 +82,19 @@ def test_next_remembers_the_step_it_led_to(clerk, post, draft):
     assert draft.step == "to-khai"
 
 
+def test_a_save_that_next_overtook_does_not_lead_back(clerk, draft):
+    values = form_of(clerk, draft, "nguoi-nop") | {"phone": "0912345678"}
+    late = dict(values)
+    url = reverse("quay:step", args=[draft.pk, "nguoi-nop"])
+    assert clerk.post(url, values).status_code == 303
+    assert clerk.post(reverse("quay:save", args=[draft.pk, "nguoi-nop"]), late).status_code == 200
+    draft.refresh_from_db()
+    assert draft.step == "to-khai"
+    assert save(clerk, draft, phone="0987654321").status_code == 200
+    draft.refresh_from_db()
+    assert draft.step == "nguoi-nop"
+
+
 def test_a_plain_mark_of_a_paper_can_be_taken_back(clerk, post, draft):
     row = draft.documents.filter(document__key="ket-hon").get()
     url = reverse("quay:mark", args=[draft.pk, row.pk])

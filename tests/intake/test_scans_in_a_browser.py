@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from cases.intake import practice, scan_binding, scans
 from cases.models import CaseDocument, Scan, Upload
+from tests.support.browser import page_says
 from tests.support.papers import encoded, on_table, phone_jpeg, photographed, sheet
 from tests.support.worklists import sign_in
 
@@ -120,7 +121,7 @@ def test_going_on_in_the_middle_of_a_file_waits_for_it(step, line):
     held = []
     page.route("**/phan/", lambda route: held.append(route) if not held else route.continue_())
     bring(page, line, ("mot.jpg", photo(1)))
-    page.wait_for_function("document.querySelector('[data-upload-list] progress')")
+    page_says(page, "Boolean(document.querySelector('[data-upload-list] progress'))")
     page.wait_for_timeout(1500)
     page.keyboard.press("Control+Enter")
     expect(page.locator("#errbar")).to_contain_text("tự sang bước sau")

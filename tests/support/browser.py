@@ -3,13 +3,15 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
+from playwright.sync_api import TimeoutError as NeverCame
 
 from opsa.embedded.places import PROJECT
 
@@ -27,16 +29,45 @@ def chromium() -> str | None:
     return found if found and Path(found).exists() else None
 
 
+def ask(page: Page, script: str) -> Any:
+    """What `script` gives on the page, or on the one that takes its place meanwhile."""
+    while True:
+        try:
+            return page.evaluate(script)
+        except Error as left:
+            if "navigat" not in str(left):
+                raise
+            page.wait_for_load_state()
+
+
+def page_says(page: Page, question: str, seconds: float = 15) -> None:
+    """Wait until the page answers the JavaScript `question` with yes.
+
+    Asked anew each time from outside. `wait_for_function` asks again from inside the page, with
+    `eval`, which our content security policy rightly refuses: it works only when the first answer
+    is yes.
+    """
+    end = time.monotonic() + seconds
+    while not ask(page, question):
+        if time.monotonic() > end:
+            pytest.fail(f"never so: {question}\n{seen(page)}")
+        page.wait_for_timeout(30)
+
+
+def seen(page: Page) -> str:
+    """What stands on the page now, for the message of a test that waited in vain."""
+    body = page.locator("body").inner_text()
+    return f"{page.url}\n{body[:3000]}"
+
+
 def settle(page: Page) -> None:
     """Wait for what the eye waits for: answers on their way are in, and the focus is drawn.
 
     Chromium gives `autofocus` its focus with the first frame, which may come after "load"; htmx
     gives it some milliseconds after the swap. No hand is that quick.
     """
-    page.wait_for_function(
-        "() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')"
-    )
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
+    page_says(page, "!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    ask(page, "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
 
 
 class Hands:
@@ -70,7 +101,10 @@ class Hands:
         pytest.fail(f"Tab never reaches {selector}")
 
     def at(self, url: str) -> None:
-        self.page.wait_for_url(url, timeout=15_000)
+        try:
+            self.page.wait_for_url(url, timeout=15_000)
+        except NeverCame:
+            pytest.fail(f"never came to {url}\n{seen(self.page)}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

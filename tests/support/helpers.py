@@ -10,7 +10,11 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from agencies import places
+from cases.intake import desk, refusals, today
+from cases.worklists import known
 from opsa.core.working_time import forget_calendar, load_calendar
+from procedures import current, search
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 QueryBudget = Callable[..., AbstractContextManager[CaptureQueriesContext]]
@@ -46,9 +50,12 @@ def clock() -> Generator[Clock]:
 
 
 @pytest.fixture(autouse=True)
-def calendar_starts_fresh() -> None:
-    """Neither days kept for an earlier test nor its undone changes reach the next."""
+def memory_starts_fresh() -> None:
+    """What processes keep in memory for a while belongs to one test's database."""
     forget_calendar()
+    for kept in (places, current, search, known, today, refusals):
+        kept.forget()
+    desk.forget_versions()
 
 
 @pytest.fixture
