@@ -77,7 +77,11 @@
   const open = (d) => { if (d && !d.open) { $$("dialog[open]").forEach((o) => o.close()); d.showModal(); const f = $("[data-first]", d); if (f) f.focus(); } };
   const resume = () => { waiting.splice(0).forEach((f) => f()); document.dispatchEvent(new Event("opsa:resume")); };
   const showLock = (retry) => { if (retry) waiting.push(retry); root.classList.add("locked"); open(lock); say(words.locked); };
-  const showSignin = (retry) => { if (retry) waiting.push(retry); open(signin); };
+  /* The window waits for a pause: keys meant for the page must not end in the password. */
+  let typedAt = 0;
+  document.addEventListener("input", () => { typedAt = Date.now(); }, true);
+  const ask = () => { if (Date.now() - typedAt < 800) setTimeout(ask, 100); else open(signin); };
+  const showSignin = (retry) => { if (retry) waiting.push(retry); ask(); };
   const barred = (status, retry) => {
     if (status === 423) showLock(retry); else if (status === 401) showSignin(retry); else return false;
     return true;

@@ -53,6 +53,20 @@ def test_an_ended_session_asks_to_sign_in_and_keeps_what_was_typed(go: Go, site:
     expect(page.locator("#out")).to_contain_text("luu 2")
 
 
+def test_a_sign_in_that_comes_by_itself_takes_no_keys_of_somebody_who_types(
+    go: Go, site: Notes
+) -> None:
+    page = go("/bench/")
+    site.answers = [302]
+    page.focus("#t1")
+    page.keyboard.type("Bệnh viện", delay=40)
+    page.evaluate("document.body.dispatchEvent(new Event('poll'))")
+    page.keyboard.type(" Phụ sản Hà Nội", delay=60)
+    assert page.input_value("#t1") == "Bệnh viện Phụ sản Hà Nội"
+    expect(page.locator("#signin")).to_be_visible()
+    assert page.input_value("#signin-word") == ""
+
+
 def test_a_dropped_line_says_so_and_the_retry_works(go: Go, site: Notes) -> None:
     page = go("/bench/")
     page.context.set_offline(True)

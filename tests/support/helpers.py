@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from agencies import places
 from cases.intake import desk, refusals, today
@@ -47,6 +48,21 @@ def clock() -> Generator[Clock]:
     start = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=HANOI)
     with time_machine.travel(start, tick=False) as traveller:
         yield Clock(traveller)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Generator[None]:
+    """The test database; at the end nobody else is in it, so that it can be dropped.
+
+    The last request of a closed browser may still hold a connection of the pool in a thread of the
+    live server.
+    """
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(autouse=True)
