@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from agencies.models import Commune, Staff
+from agencies.models import Staff
 from cases.access import case_for
 from cases.filing.readiness import Problem, problems
 from cases.intake import steps
@@ -58,7 +58,6 @@ def version_parts(pk: int) -> ProcedureVersion:
 def forget_versions() -> None:
     """Drop what is kept in memory (tests, catalogue import)."""
     _versions.clear()
-    _communes.clear()
 
 
 @dataclass
@@ -221,26 +220,3 @@ def _give_scans(line: CaseDocument, found: list[dict[str, Any]]) -> None:
     kept: Any = rows
     kept._result_cache, kept._prefetch_done = scans, True
     cast("Any", line)._prefetched_objects_cache = {"scans": rows}
-
-
-HANOI: Final = "01"
-
-
-def communes_of(province: str = HANOI) -> list[Commune]:
-    """A province's wards and communes of today, by name (the city has 126); kept for a while."""
-    kept = _communes.get(province)
-    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
-        return kept[1]
-    from opsa.core.text import sort_key
-
-    # Word by word from the first: these are places, not people, who go by their last word.
-    found = sorted(
-        Commune.objects.filter(province_id=province).select_related("province"),
-        key=lambda commune: [sort_key(word) for word in commune.name.split()],
-    )
-    if found:
-        _communes[province] = (time.monotonic(), found)
-    return found
-
-
-_communes: dict[str, tuple[float, list[Commune]]] = {}

@@ -8,10 +8,13 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from opsa.core.fields import digits
 from opsa.core.text import clean
+from procedures.models import DeclarationField, Question
+from procedures.words import localised
 
 _HARMLESS: Final = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -81,6 +84,16 @@ class IdNumber(CleanText):
         return number
 
 
+class NumberText(CleanText):
+    """A figure as people write it."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value)
+        if text and not text.replace(".", "").replace(",", "").replace(" ", "").isdecimal():
+            raise ValidationError(_("Chỉ gõ chữ số."))
+        return text
+
+
 class VietDate(forms.CharField):
     """A day typed as 2/9/1990, 02.09.1990 or 02091990; never a browser's own date field (ux
     4.2)."""
@@ -123,3 +136,50 @@ def read_day(text: str, *, past: bool = False) -> date:
     if past and found > timezone.localdate():
         raise ValidationError(_("Ngày này chưa đến. Xem lại."), code="future")
     return found
+
+
+def question_field(question: Question) -> forms.Field:
+    """A plain question; the usual answer stands first and is taken until somebody says
+    otherwise."""
+    english = (get_language() or "vi").startswith("en")
+    choices = [
+        (choice["value"], choice.get("text_en") if english else choice["text"])
+        for choice in question.choices
+    ]
+    widget = forms.RadioSelect if len(choices) <= 3 else forms.Select
+    return forms.ChoiceField(
+        label=localised(question, "text"), choices=choices, required=False, widget=widget
+    )
+
+
+def declaration_field(field: DeclarationField) -> forms.Field:
+    """The widget for one field of the e-form."""
+    label = localised(field, "label")
+    match field.kind:
+        case DeclarationField.Kind.CHOICE:
+            return forms.ChoiceField(
+                label=label,
+                choices=[("", _("Chọn")), *[_pair(choice) for choice in field.choices]],
+                required=False,
+            )
+        case DeclarationField.Kind.DATE:
+            return VietDate(label=label, past=False)
+        case DeclarationField.Kind.LONG:
+            return CleanText(label=label, limit=2000, lines=True)
+        case DeclarationField.Kind.NUMBER:
+            return NumberText(
+                label=label, limit=20, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+            )
+        case DeclarationField.Kind.ID:
+            return IdNumber(
+                label=label, limit=30, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+            )
+        case _:
+            return CleanText(label=label, limit=300)
+
+
+def _pair(choice: Any) -> tuple[str, str]:
+    if isinstance(choice, dict):
+        english = (get_language() or "vi").startswith("en")
+        return choice["value"], str(choice.get("text_en") if english else choice["text"])
+    return str(choice), str(choice)

@@ -2,22 +2,28 @@
 `readiness.Problem.field`."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from agencies.models import Commune
 from cases.intake import applicants, cards, numbers, phones
-from cases.intake.desk import HANOI, Desk, communes_of
+from cases.intake.communes import CommuneField
+from cases.intake.desk import Desk
 from cases.intake.documents import TICKED, Mark
-from cases.intake.fields import CleanText, IdNumber, NameText, VietDate
-from cases.intake.widgets import LongSelect
+from cases.intake.fields import (
+    CleanText,
+    IdNumber,
+    NameText,
+    VietDate,
+    declaration_field,
+    question_field,
+)
 from cases.models import Citizen, Payment
 from opsa.core.text import clean
 from procedures import checklist
-from procedures.models import DeclarationField, Question
+from procedures.models import Question
 from procedures.words import localised
 
 HAND = ("name", "id_number", "birth_date", "sex", "address")
@@ -55,11 +61,11 @@ class StepForm(forms.Form):
         self.initial = self.stored()
 
     def build(self) -> None:
-        raise NotImplementedError
+        """Make the step's own fields; a step that asks nothing has none."""
 
     def stored(self) -> dict[str, Any]:
         """What the server holds now, by field name."""
-        raise NotImplementedError
+        return {}
 
     def good(self) -> dict[str, Any]:
         """The values that came and may be written although others are wrong."""
@@ -212,17 +218,22 @@ class ApplicantForm(StepForm):
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A field of the e-form as the page shows it. `check` is a warning to look at, or empty."""
+
+    field: forms.BoundField
+    optional: bool
+    check: str
+
+
 class DeclarationForm(StepForm):
     """The e-form's own fields, in its order and with its labels; nothing the card said is asked
     again."""
 
     def build(self) -> None:
-        odd = self.warnings()
         for field in self.desk.version.fields.all():
-            made = declaration_field(field)
-            made.optional = not field.required  # type: ignore[attr-defined]  # for field.html
-            made.check = odd.get(f"f-{field.key}", "")  # type: ignore[attr-defined]  # the same
-            self.fields[f"f-{field.key}"] = made
+            self.fields[f"f-{field.key}"] = declaration_field(field)
 
     def stored(self) -> dict[str, Any]:
         values = json.loads(self.desk.case.declaration or "{}")
@@ -237,17 +248,17 @@ class DeclarationForm(StepForm):
             for key, odd in numbers.doubtful(self.desk.version, values).items()
         }
 
-    def groups(self) -> tuple[list[forms.BoundField], list[forms.BoundField]]:
+    def groups(self) -> tuple[list[Asked], list[Asked]]:
         """The fields to ask, and those that the people of the case have filled."""
         filled = applicants.prefills(self.desk.case, self.desk.version)
-        known = {
-            f"f-{key}"
-            for key, value in filled.items()
-            if value and value == self.stored()[f"f-{key}"]
-        }
-        wrong = set(self.errors) if self.is_bound else set()
-        ask = [self[name] for name in self.fields if name not in known or name in wrong]
-        rest = [self[name] for name in self.fields if name in known and name not in wrong]
+        stored, odd = self.stored(), self.warnings()
+        ask: list[Asked] = []
+        rest: list[Asked] = []
+        for field in self.desk.version.fields.all():
+            name, known = f"f-{field.key}", filled.get(field.key)
+            one = Asked(self[name], optional=not field.required, check=odd.get(name, ""))
+            wrong = self.is_bound and name in self.errors
+            (rest if known and known == stored[name] and not wrong else ask).append(one)
         return ask, rest
 
 
@@ -268,8 +279,11 @@ class FeesForm(StepForm):
             widget=forms.TextInput(attrs={"inputmode": "tel"}),
         )
         self.fields["line"] = CleanText(label=_("Số nhà, đường"), limit=200)
+        address = self.desk.address
         self.fields["address_commune"] = CommuneField(
-            self.desk, label=_("Xã, phường"), chosen=_address_commune(self.desk)
+            self.desk,
+            label=_("Xã, phường"),
+            chosen=address.commune if address else None,
         )
         self.fields["old_unit"] = CleanText(label=_("Tên xã, phường cũ"), limit=200)
         if any(fee.per in ("copy", "document") for fee in self.desk.version.fees.all()):
@@ -311,107 +325,3 @@ class PaymentForm(forms.Form):
     method = forms.ChoiceField(choices=Payment.Method)
     reference = CleanText(limit=40)
     amount = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class CommuneField(forms.ChoiceField):
-    """Today's commune: suggestions from the card first with the old names they come from, never
-    chosen by itself; then all of the city, and of the province that the card names."""
-
-    def __init__(self, desk: Desk, *, label: str, chosen: Commune | None = None) -> None:
-        super().__init__(label=label, required=False, widget=LongSelect)
-        filer = desk.filer
-        current = chosen or (filer.commune if filer else None)
-        self.suggested = [] if current or not filer else suggestions(filer.address)
-        first = {commune.pk for commune in self.suggested}
-        names: list[Any] = [("", _("Chọn"))]
-        if self.suggested:
-            names.append((_("Theo địa chỉ trên thẻ"), [(c.pk, _found(c)) for c in self.suggested]))
-        kinds = {kind: str(name).lower() for kind, name in Commune.Kind.choices}
-        away = {c.province_id for c in (*self.suggested, current) if c} - {HANOI}
-        for province in (*sorted(away), HANOI):
-            rows = communes_of(province)
-            rest = [(c.pk, f"{c.name} ({kinds[c.kind]})") for c in rows if c.pk not in first]
-            names.append((rows[0].province.name if rows else _("Hà Nội"), rest))
-            first |= {c.pk for c in rows}
-        if current and current.pk not in first:  # younger than the list in memory
-            names.insert(1, (current.pk, str(current)))
-            first.add(current.pk)
-        self.choices = names
-        self._known: set[str] = first
-
-    def valid_value(self, value: Any) -> bool:
-        return any(code == str(value) for code in self._known)
-
-
-def _found(commune: Commune) -> str:
-    """A suggestion with its province when that is another one, and the old unit it comes from."""
-    where = "" if commune.province_id == HANOI else f", {commune.province.name}"
-    return f"{commune}{where} ({commune.old_name})" if commune.old_name else f"{commune}{where}"
-
-
-def suggestions(address: str) -> list[Commune]:
-    """Today's communes that an address may lie in, best first."""
-    from agencies import places
-
-    return places.suggest_communes(address)[:6] if address else []
-
-
-def _address_commune(desk: Desk) -> Commune | None:
-    return desk.address.commune if desk.address else None
-
-
-def question_field(question: Question) -> forms.Field:
-    """A plain question; the usual answer stands first and is taken until somebody says
-    otherwise."""
-    english = (get_language() or "vi").startswith("en")
-    choices = [
-        (choice["value"], choice.get("text_en") if english else choice["text"])
-        for choice in question.choices
-    ]
-    widget = forms.RadioSelect if len(choices) <= 3 else forms.Select
-    return forms.ChoiceField(
-        label=localised(question, "text"), choices=choices, required=False, widget=widget
-    )
-
-
-def declaration_field(field: DeclarationField) -> forms.Field:
-    """The widget for one field of the e-form."""
-    label = localised(field, "label")
-    match field.kind:
-        case DeclarationField.Kind.CHOICE:
-            return forms.ChoiceField(
-                label=label,
-                choices=[("", _("Chọn")), *[_pair(choice) for choice in field.choices]],
-                required=False,
-            )
-        case DeclarationField.Kind.DATE:
-            return VietDate(label=label, past=False)
-        case DeclarationField.Kind.LONG:
-            return CleanText(label=label, limit=2000, lines=True)
-        case DeclarationField.Kind.NUMBER:
-            return NumberText(
-                label=label, limit=20, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-            )
-        case DeclarationField.Kind.ID:
-            return IdNumber(
-                label=label, limit=30, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-            )
-        case _:
-            return CleanText(label=label, limit=300)
-
-
-def _pair(choice: Any) -> tuple[str, str]:
-    if isinstance(choice, dict):
-        english = (get_language() or "vi").startswith("en")
-        return choice["value"], str(choice.get("text_en") if english else choice["text"])
-    return str(choice), str(choice)
-
-
-class NumberText(CleanText):
-    """A figure as people write it."""
-
-    def to_python(self, value: Any) -> str:
-        text = super().to_python(value)
-        if text and not text.replace(".", "").replace(",", "").replace(" ", "").isdecimal():
-            raise forms.ValidationError(_("Chỉ gõ chữ số."))
-        return text

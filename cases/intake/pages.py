@@ -23,6 +23,7 @@ from cases.intake import (
     today,
 )
 from cases.intake.clashes import token_of
+from cases.intake.communes import CommuneField
 from cases.intake.desk import Desk
 from cases.intake.documents import Mark
 from cases.intake.forms import ApplicantForm, DeclarationForm, StepForm
@@ -163,6 +164,7 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     needed = [line for line in desk.documents if line.needed]
     done = [line for line in needed if line.mark != Mark.OPEN or line.document.kind == Kind.TYPED]
     commune = form.fields["commune"]
+    assert isinstance(commune, CommuneField)
     return {
         "hand": form.hand,
         "warnings": form.warnings(),
@@ -171,7 +173,7 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         "done_count": len(done),
         "questions": [form[f"q-{question.key}"] for question in form.questions()],
         "phone_check": phones.read(desk.filer.phone).fault if desk.filer else "",
-        "commune_check": commune_check(desk, getattr(commune, "suggested", [])),
+        "commune_check": commune_check(desk, commune.suggested),
         "doubts": [mark[1:] for mark in desk.filer.changed_by_hand if mark.startswith("?")]
         if desk.filer
         else [],

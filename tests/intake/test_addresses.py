@@ -9,7 +9,8 @@ from django.db import transaction
 from agencies import places
 from agencies.models import Agency, Commune, OldUnit
 from cases.intake import applicants, cards, drafts
-from cases.intake.desk import communes_of, open_desk
+from cases.intake.communes import communes_of
+from cases.intake.desk import open_desk
 from cases.intake.forms import ApplicantForm
 
 CARD = "001190012345||Nguyễn Thị Hường|02091990|Nữ|{}|10052021"
