@@ -43,8 +43,10 @@ def case_for(
 ) -> Case:
     """One case, or Http404 when it is not theirs to see; the reading is journalled (F17).
 
-    The same person reading the same case again within ten minutes makes no second entry.
+    The same person reading the same case again within ten minutes makes no second entry. `lock`
+    holds the bare row: what is joined to it is read afterwards, else it is as before the wait.
     """
+    assert not (lock and select)
     found = cases_for(staff).select_related(*select) if select else cases_for(staff)
     if lock:
         found = found.select_for_update(of=("self",))

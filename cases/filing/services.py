@@ -39,8 +39,13 @@ class NotReady(Exception):
 
 
 def load_for_filing(case_id: int, *, lock: bool = False) -> Case:
-    """The case with everything that readiness and the payload read, in a fixed number of
-    queries."""
+    """The case with everything that readiness and the payload read, in a fixed number of queries.
+
+    `lock` holds the bare row first: rows joined in the query that waits for a lock are those of
+    before the wait, so a name saved meanwhile would be filed as it was.
+    """
+    if lock:
+        case_services.lock(case_id)
     found = Case.objects.select_related(
         "agency",
         "version__procedure",
@@ -57,8 +62,6 @@ def load_for_filing(case_id: int, *, lock: bool = False) -> Case:
         "version__results",
         "version__fees",
     )
-    if lock:
-        found = found.select_for_update(of=("self",))
     return found.get(pk=case_id)
 
 

@@ -1,15 +1,18 @@
 """F01, F02: a filing accepted at the counter reaches the portal exactly once, and is what was
 sent."""
 
+import json
 import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
+from cases import services as case_services
 from cases.filing import deciding, services
-from cases.models import Case, Filing, Paper, PollState, Scan
+from cases.models import Case, Citizen, DeliveryAddress, Filing, Paper, PollState, Scan
 from cases.states import Dossier, Work
 from opsa.core import files, journal, outbox
 from opsa.core.models import JournalEntry
@@ -90,6 +93,44 @@ def test_two_clerks_filing_at_the_same_moment_make_one_filing(counter: Counter) 
     assert len(made) == 2
     assert len(set(made)) == 1
     assert Filing.objects.filter(case=case).count() == 1
+
+
+def test_what_was_saved_while_filing_waited_for_it_is_what_is_filed(counter: Counter) -> None:
+    """A save holds the case; the filing that waits for it reads the people as they are after it."""
+    case = counter.case()
+    filed: list[Filing] = []
+
+    def one() -> None:
+        try:
+            filed.append(file(counter, case))
+        finally:
+            connections.close_all()
+
+    with transaction.atomic():
+        held = case_services.lock(case.pk)
+        waiting = threading.Thread(target=one)
+        waiting.start()
+        wait_for_a_lock()
+        Citizen.objects.filter(pk=held.filer_id).update(name="LÊ THỊ MỚI")
+        DeliveryAddress.objects.filter(case=held).update(by_post=False)
+    waiting.join(timeout=20)
+    message = json.loads(filed[0].payload)
+    assert message["ThongTinNguoiNop"]["HoTen"] == "LÊ THỊ MỚI"
+    assert message["HinhThucNhanKetQua"] == 3
+
+
+def wait_for_a_lock() -> None:
+    """Until another connection waits for something that this one holds."""
+    for _try in range(400):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM pg_locks"
+                " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone():
+                return
+        time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def test_the_database_refuses_a_second_living_filing_whoever_asks(counter: Counter) -> None:
