@@ -6,6 +6,7 @@ into an error.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -134,16 +135,18 @@ class Carrier:
             told = response.json()
             return Tracked(
                 True,
-                {
-                    str(item["MaVanDon"]): tuple(
-                        filter(None, (_event(line) for line in item["SuKien"]))
-                    )
-                    for item in told["VanDon"]
-                },
+                dict(filter(None, map(_item, told["VanDon"]))),
                 tuple(str(n) for n in told.get("KhongTimThay", [])),
             )
         except (ValueError, KeyError, TypeError, AttributeError):
             return Tracked(False, detail="malformed_answer")
+
+
+def _item(item: dict[str, Any]) -> tuple[str, tuple[CarrierEvent, ...]] | None:
+    """One parcel of a batch; None for one that can't be read, which hides no other."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError):
+        return str(item["MaVanDon"]), tuple(filter(None, map(_event, item["SuKien"])))
+    return None
 
 
 def _event(line: dict[str, Any]) -> CarrierEvent | None:

@@ -81,16 +81,16 @@ def _new_code(proof: ProofOfDelivery, until: datetime) -> str:
     return code
 
 
-def code_for_out(case: Case, parcel: Parcel, key: str) -> None:
+def code_for_out(case: Case, parcel: Parcel) -> None:
     """Text the citizen the code the postman will ask for. Inside the caller's transaction, case
-    locked."""
+    locked. Each fresh code has its own text: the one before is worth nothing from then on."""
     if case.contact_by == "none" or case.filer is None or not case.filer.phone:
         return
     proof = proof_of(case, parcel)
     if proof.confirmed_at is not None:
         return
     code = _new_code(proof, timezone.now() + timedelta(days=OUT_DAYS))
-    messages.tell(case, "out", once=key, what=code)
+    messages.tell(case, "out", once=f"{parcel.number}:{proof.sends}", what=code)
 
 
 def code_send(case_id: int, parcel_id: int | None, *, actor: Actor) -> ProofOfDelivery:

@@ -8,6 +8,7 @@ never wins. A proof of ours stands above the carrier's news.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from cases import services as case_services
 from cases.messages import services as messages
 from cases.models import Case
 from cases.states import DELIVERY_ENDS, Delivery, Work
+from cases.tracking.services import UNFIT
 from delivery import codes, parcels, proofs, services
 from delivery.carrier import Carrier, CarrierEvent
 from delivery.models import Parcel, ParcelEvent, Result
@@ -23,6 +25,7 @@ from opsa.core import journal
 from opsa.core.actors import CARRIER, SYSTEM
 from opsa.core.working_time import load_calendar
 
+log = structlog.get_logger(__name__)
 BATCH = 100
 LEASE = timedelta(seconds=90)
 State = Parcel.State
@@ -100,9 +103,11 @@ def _derive(case: Case, parcel: Parcel, fresh: Sequence[ParcelEvent]) -> None:
         parcel.trouble = ""
     if newest is not None:
         parcel.last_event_at = max(newest.at, parcel.last_event_at or newest.at)
-        target = _target(parcel, newest)
-        if target != before:
-            _move(case, parcel, newest, target)
+        # What was told before has had its effect, and a person may have acted on it since.
+        if newest.key in {event.key for event in fresh}:
+            target = _target(parcel, newest)
+            if target != before:
+                _move(case, parcel, newest, target)
     parcel.save()
     if parcel.state != before:
         _consequences(case, parcel, newest)
@@ -159,10 +164,10 @@ def _consequences(case: Case, parcel: Parcel, newest: ParcelEvent | None) -> Non
         parcel.results.update(state=Result.State.DELIVERED)
         target = services.left_over(case, target)
     _reopen(case, target)
-    once = f"{parcel.number}:{newest.number}"
+    once = f"{parcel.number}:{newest.key}"
     match parcel.state:
         case State.OUT:
-            proofs.code_for_out(case, parcel, once)
+            proofs.code_for_out(case, parcel)
         case State.FAILED:
             messages.tell(case, "failed", once=once)
         case State.DELIVERED:
@@ -209,17 +214,24 @@ def claim_due(limit: int = BATCH) -> list[tuple[int, str, int]]:
 
 
 def ask(claims: Sequence[tuple[int, str, int]]) -> int:
-    """Ask the carrier about claimed parcels and apply the answer; returns how many it knew."""
+    """Ask the carrier about claimed parcels and apply the answer; returns how many it knew. An
+    answer that cannot be read or applied counts as none."""
     if not claims:
         return 0
     answer = Carrier().track([number for _, number, _ in claims])
     known = 0
     for parcel_id, number, token in claims:
         events = answer.events.get(number)
+        told = answer.ok and (events is not None or number in answer.missing)
         if events is not None:
-            apply_events(parcel_id, events)
-            known += 1
-        _note(parcel_id, token, answered=answer.ok, found=events is not None)
+            try:
+                apply_events(parcel_id, events)
+                known += 1
+            except UNFIT as error:
+                # One odd answer stops no other. It is asked for again.
+                log.error("answer_not_applied", parcel=parcel_id, error=type(error).__name__)
+                told = False
+        _note(parcel_id, token, answered=told, found=events is not None)
     return known
 
 

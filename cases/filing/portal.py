@@ -180,7 +180,7 @@ class Portal:
             answer = response.json()
             return StatusAnswer(
                 True,
-                tuple(_dossier(item) for item in answer["HoSo"]),
+                tuple(filter(None, map(_dossier, answer["HoSo"]))),
                 tuple(str(code) for code in answer.get("KhongTimThay", [])),
             )
         except (ValueError, KeyError, TypeError):
@@ -207,13 +207,20 @@ def _fill_in(message: dict[str, Any], sent: Sequence[SentFile], ids: dict[str, s
         ]
 
 
-def _dossier(item: dict[str, Any]) -> DossierStatus:
+def _dossier(item: dict[str, Any]) -> DossierStatus | None:
+    """One dossier of a batch; None for one that can't be read, which hides no other."""
+    with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+        return _read(item)
+    return None
+
+
+def _read(item: dict[str, Any]) -> DossierStatus:
     return DossierStatus(
         str(item["MaHoSo"]),
         tuple(
             Report(
-                external_id=str(r["MaBaoCao"]),
-                code=str(r["TrangThai"]),
+                external_id=str(r["MaBaoCao"])[:80],
+                code=str(r["TrangThai"])[:40],
                 occurred_at=_when(r["ThoiDiem"]) or timezone.now(),
                 unit=str(r.get("DonViXuLy") or "")[:200],
                 text=str(r.get("NoiDung") or ""),
@@ -266,7 +273,9 @@ def _retry(response: httpx.Response) -> float | None:
 
 
 def _when(text: object) -> datetime | None:
-    return parse_datetime(text) if isinstance(text, str) else None
+    """A moment as the portal writes it; one without a zone is Hanoi's."""
+    found = parse_datetime(text) if isinstance(text, str) else None
+    return timezone.make_aware(found) if found and timezone.is_naive(found) else found
 
 
 def _plain(error: Exception) -> str:

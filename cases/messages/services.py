@@ -1,5 +1,7 @@
 """Telling a citizen: one key per event, so nothing is told twice; sent by the outbox (F10)."""
 
+import hashlib
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
@@ -10,6 +12,8 @@ from opsa.core import outbox
 from opsa.core.codes import group_reference
 
 CHANNEL = "sms"
+#: What a message's key has room for beside the case and the event.
+ONCE_MOST = 40
 #: Events that carry a code: for the person's own phone only.
 SECRET = frozenset({"out", "code"})
 
@@ -34,6 +38,9 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
             date=timezone.localtime(case.due_at).strftime("%d/%m") if case.due_at else "",
             what=what,
         )
+    # What the outside calls its news may be longer than a key.
+    if len(once) > ONCE_MOST:
+        once = hashlib.sha256(once.encode()).hexdigest()[:ONCE_MOST]
     first = _owe(case, event, case.filer.phone, body, f"{case.pk}:{event}:{once}")
     if event not in SECRET and (second := _second_phone(case)) not in ("", case.filer.phone):
         _owe(case, event, second, body, f"{case.pk}:{event}:{once}:2")

@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+import structlog
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from cases import services as case_services
@@ -31,9 +32,13 @@ from cases.tracking.hooks import ResultNews, announce
 from cases.tracking.schedule import next_ask
 from opsa.core import journal
 from opsa.core.actors import PORTAL, SYSTEM
+from opsa.core.states import IllegalMove
 from opsa.core.working_time import TimeUnit, load_calendar
 from procedures.models import ResultKind
 
+log = structlog.get_logger(__name__)
+#: What an answer raises that the database or our own rules can't take.
+UNFIT = (DatabaseError, IllegalMove, LookupError, TypeError, ValueError)
 BATCH = 100
 STALE_AFTER_MISSES = 2
 LEASE = timedelta(seconds=90)
@@ -287,7 +292,8 @@ def due_systems() -> list[str]:
 
 
 def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> int:
-    """Ask one system about claimed filings and apply the answers; returns how many changed."""
+    """Ask one system about claimed filings and apply the answers; returns how many changed. An
+    answer that cannot be applied counts as none: its case shows that nothing is heard."""
     if not claims:
         return 0
     answer = port_of(system_id).status_of([(code, last) for _, code, last, _ in claims])
@@ -296,8 +302,13 @@ def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> int:
     for filing_id, code, last, token in claims:
         status = by_code.get(code)
         if status is not None and (status.reports or status.results):
-            apply_reports(filing_id, status)
-            changed += 1
+            try:
+                apply_reports(filing_id, status)
+                changed += 1
+            except UNFIT as error:
+                # One odd answer stops no other. It is asked for again.
+                log.error("answer_not_applied", filing=filing_id, error=type(error).__name__)
+                status = None
         _note(filing_id, token, answered=answer.ok and status is not None, status=status, last=last)
     return changed
 
@@ -307,13 +318,14 @@ def _note(
 ) -> None:
     """Set the next time and the sync fact; a late worker whose claim was taken over changes
     nothing."""
+    claimed = PollState.objects.filter(pk=filing_id, lease_token=token)
     with transaction.atomic():
-        poll = (
-            PollState.objects.select_for_update(of=("self",))
-            .select_related("case", "filing")
-            .filter(pk=filing_id, lease_token=token)
-            .first()
-        )
+        case_id = claimed.values_list("case_id", flat=True).first()
+        if case_id is None:
+            return
+        # Case first: whoever applies a report holds it when it ends the asking.
+        case = case_services.lock(case_id)
+        poll = claimed.select_for_update(of=("self",)).select_related("filing").first()
         if poll is None:
             return
         now = timezone.now()
@@ -326,12 +338,11 @@ def _note(
         poll.next_at = next_ask(
             now,
             filed_at=poll.filing.accepted_at or poll.filing.taken_at,
-            due_at=poll.case.due_at,
+            due_at=case.due_at,
             misses=poll.misses,
             calendar=load_calendar(),
         )
-        poll.save()
-        case = case_services.lock(poll.case_id)
+        poll.save(update_fields=["misses", "answered_at", "last_report", "next_at"])
         if case.sync != Sync.ENDED:
             target = (
                 Sync.OK
@@ -356,7 +367,7 @@ def ask_about(filing_id: int) -> bool:
         poll.next_at = timezone.now() + LEASE
         poll.asked_at = timezone.now()
         poll.lease_token += 1
-        poll.save()
+        poll.save(update_fields=["next_at", "asked_at", "lease_token"])
         code = Filing.objects.values_list("dossier_code", flat=True).get(pk=filing_id)
         claim = (filing_id, code, poll.last_report, poll.lease_token)
         system = poll.system_id

@@ -1,6 +1,7 @@
 """F13: the carrier's news is applied once, in the order it happened, whatever order it came in."""
 
 import itertools
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,8 @@ from cases import services as case_services
 from cases.models import Case, Message
 from cases.states import Delivery, Work
 from cases.tracking.hooks import ResultNews
-from delivery import codes, parcels, schedule, services, tracking
-from delivery.carrier import CarrierEvent
+from delivery import carrier, codes, parcels, proofs, schedule, services, tracking
+from delivery.carrier import CarrierEvent, Tracked
 from delivery.models import Parcel, ParcelEvent, ProofOfDelivery, Result
 from delivery.tasks import poll_due
 from opsa.core import journal
@@ -339,3 +340,57 @@ def test_a_carrier_that_is_down_is_asked_again_later(simulator: Simulator) -> No
 def test_a_case_of_another_room_has_no_part_in_this(desk: Desk) -> None:
     assert case_services.place(desk.decided()) == Case.Queue.AGENCY
     assert list(itertools.islice(tracking.claim_due(), 1)) == []
+
+
+def test_what_is_held_for_its_person_stays_held_when_older_or_silent_news_come(
+    desk: Desk,
+) -> None:
+    parcel = tell(desk.on_road(), event(5, 90), event(6, 91, reason="VANG_NHA"))
+    parcels.hold_at_counter(parcel.case_id, actor=desk.actor)
+    for late in (event(4, 85), event(7, 60), event(8, 777)):
+        tell(parcel, late)
+        assert parcel.state == State.HELD
+        assert parcel.case.delivery == Delivery.HELD_AT_COUNTER
+    tell(parcel, event(9, 90))
+    assert parcel.state == State.OUT
+
+
+def test_each_day_out_has_its_own_code_even_without_the_carriers_numbers(desk: Desk) -> None:
+    parcel = desk.on_road()
+    for hours, code in ((1, 90), (2, 91), (26, 90)):
+        tell(
+            parcel,
+            CarrierEvent(
+                key=f"{'K' * 70}/{hours}",
+                number=0,
+                code=str(code),
+                at=START + timedelta(hours=hours),
+            ),
+        )
+    last = Message.objects.filter(case=parcel.case, event="out").latest("pk")
+    assert Message.objects.filter(case=parcel.case, event="out").count() == 2
+    told = re.findall(r"\d{6}", last.body)
+    proof = ProofOfDelivery.objects.get(parcel=parcel)
+    assert proof.code_hash in {proofs._hash(proof, code) for code in told}
+
+
+def test_an_answer_that_cannot_be_kept_stops_no_other_parcel(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torn, fine = desk.on_road(), desk.on_road()
+    bad = CarrierEvent(key="B/1", number=-1, code="80", at=START, place="\x00")
+    answer = Tracked(True, {torn.number: (bad,), fine.number: (event(3, 80),)})
+    monkeypatch.setattr(tracking.Carrier, "track", lambda _self, _numbers: answer)
+    Parcel.objects.update(next_poll_at=timezone.now() - timedelta(seconds=1))
+    assert tracking.ask(sorted(tracking.claim_due())) == 1
+    torn.refresh_from_db()
+    fine.refresh_from_db()
+    assert (torn.state, torn.misses) == (State.HANDED_OVER, 1)
+    assert (fine.state, fine.misses) == (State.IN_TRANSIT, 0)
+
+
+def test_a_carrier_that_writes_one_parcel_wrong_is_heard_about_the_others() -> None:
+    assert (
+        carrier._item({"MaVanDon": "A", "SuKien": [{"ThoiDiem": "2026-11-16T09:00:00Z"}]}) is None
+    )
+    assert carrier._item({"MaVanDon": "A", "SuKien": []}) == ("A", ())

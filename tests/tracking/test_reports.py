@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cases import services as case_services
+from cases.filing import portal
 from cases.filing import services as filing_services
-from cases.filing.ports import DossierStatus, IssuedResult, Report
+from cases.filing.ports import DossierStatus, IssuedResult, Report, StatusAnswer
 from cases.models import Case, Filing, PollState, StatusMapping, StatusReport, Supplement
 from cases.states import Dossier, Sync, Work
 from cases.tracking import services
@@ -221,3 +224,63 @@ def test_two_pollers_never_claim_the_same_filing(filing: Filing) -> None:
     assert first[0][3] + 1 == second[0][3]
     services._note(filing.pk, first[0][3], answered=True, status=None, last="")
     assert PollState.objects.get(pk=filing.pk).answered_at is None
+
+
+class Told:
+    """A port whose answers are given."""
+
+    def __init__(self, *dossiers: DossierStatus) -> None:
+        self.dossiers = dossiers
+
+    def status_of(self, _codes: object) -> StatusAnswer:
+        return StatusAnswer(True, self.dossiers)
+
+
+def test_an_answer_that_cannot_be_kept_stops_no_other_of_its_batch(
+    counter: Counter, filing: Filing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = counter.case()
+    second = filing_services.case_file(case.pk, staff=counter.staff, actor=counter.actor)
+    Filing.objects.filter(pk=second.pk).update(
+        state=Filing.State.ACCEPTED, dossier_code="H26.31-261123-0002", accepted_at=START
+    )
+    filing_services.start_asking(second, case_services.lock(case.pk))
+    torn = Report("H26.31-261123-0001/1", "2", START, "UBND", "\x00")
+    fine = Report("H26.31-261123-0002/1", "2", START, "UBND", "")
+    port = Told(told(torn), DossierStatus("H26.31-261123-0002", (fine,)))
+    monkeypatch.setattr(services, "port_of", lambda _system: port)
+    PollState.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    claims = sorted(services.claim_due(filing.system_id))
+    assert services.ask(filing.system_id, claims) == 1
+    assert dossier_of(second) == Dossier.RECEIVED
+    assert dossier_of(filing) == Dossier.NEW
+    assert PollState.objects.get(pk=filing.pk).misses == 1
+    assert PollState.objects.get(pk=second.pk).misses == 0
+
+
+def test_news_under_a_long_name_reach_the_citizen(filing: Filing) -> None:
+    named = Report("H" * 80, "5", START, "UBND", "Nộp lại giấy chứng sinh")
+    services.apply_reports(filing.pk, told(named))
+    services.apply_reports(filing.pk, told(named))
+    assert filing.case.messages.filter(event="supplement").count() == 1
+
+
+def test_a_portal_that_writes_one_dossier_wrong_is_heard_about_the_others() -> None:
+    good = {
+        "MaHoSo": "A",
+        "LichSu": [{"MaBaoCao": "A/1", "TrangThai": "2", "ThoiDiem": "2026-11-16T09:00:00"}],
+    }
+    assert portal._dossier({"MaHoSo": "B", "LichSu": [{"MaBaoCao": "B/1"}]}) is None
+    read = portal._dossier(good)
+    assert read is not None
+    assert read.reports[0].occurred_at == START  # no zone is Hanoi's
+
+
+def test_noting_an_answer_waits_for_the_case_before_it_holds_the_schedule(filing: Filing) -> None:
+    """Who applies a report holds the case and then ends the asking: the same order everywhere."""
+    token = PollState.objects.get(pk=filing.pk).lease_token
+    with CaptureQueriesContext(connection) as caught:
+        services._note(filing.pk, token, answered=True, status=None, last="")
+    held = [q["sql"] for q in caught.captured_queries if "FOR UPDATE" in q["sql"]]
+    assert "cases_case" in held[0]
+    assert "cases_pollstate" in held[1]
