@@ -5,7 +5,6 @@ was written: the address stays as it stands on the card, and the clerk picks the
 """
 
 import re
-import time
 from collections import defaultdict
 from collections.abc import Callable, Container
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Final
 from django.db.models import Prefetch, Q
 
 from agencies.models import Commune, OldUnit, Province
+from opsa.core.kept import Kept
 from opsa.core.text import clean, fold
 
 KEEP_SECONDS: Final = 300
@@ -64,7 +64,6 @@ def without_district_word(name: str) -> str:
 class _Index:
     """One province's names, small enough to keep in memory; holds codes, never rows."""
 
-    made_at: float
     communes: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     wards: dict[str, list[tuple[str, str, str, tuple[str, ...]]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -72,33 +71,38 @@ class _Index:
     districts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
-_indexes: dict[str, _Index] = {}
-_provinces: dict[str, str] = {}
+_indexes: Kept[str, _Index] = Kept(KEEP_SECONDS, keep=lambda index: bool(index.communes))
+_provinces: Kept[None, dict[str, str]] = Kept(KEEP_SECONDS, keep=bool)
 
 
 def forget() -> None:
     """Drop what is kept in memory; called after loading or editing places."""
-    _indexes.clear()
-    _provinces.clear()
+    _indexes.forget()
+    _provinces.forget()
 
 
 def _province_names() -> dict[str, str]:
-    if not _provinces:
-        for unit in OldUnit.objects.values("old_province", "province_id").distinct():
-            _provinces[_words(unit["old_province"])] = unit["province_id"]
-        for code, name in Province.objects.values_list("code", "name"):
-            _provinces[_words(name)] = code
-        for short, name in _OTHER_NAMES.items():
-            if name in _provinces:
-                _provinces[short] = _provinces[name]
-    return _provinces
+    return _provinces.get(None, _read_province_names)
+
+
+def _read_province_names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for unit in OldUnit.objects.values("old_province", "province_id").distinct():
+        found[_words(unit["old_province"])] = unit["province_id"]
+    for code, name in Province.objects.values_list("code", "name"):
+        found[_words(name)] = code
+    for short, name in _OTHER_NAMES.items():
+        if name in found:
+            found[short] = found[name]
+    return found
 
 
 def _index(province: str) -> _Index:
-    kept = _indexes.get(province)
-    if kept and time.monotonic() - kept.made_at < KEEP_SECONDS:
-        return kept
-    index = _Index(made_at=time.monotonic())
+    return _indexes.get(province, lambda: _read_index(province))
+
+
+def _read_index(province: str) -> _Index:
+    index = _Index()
     for code, kind, name in Commune.objects.filter(province=province).values_list(
         "code", "kind", "name"
     ):
@@ -117,8 +121,6 @@ def _index(province: str) -> _Index:
         index.wards[_words(name)].append((district_key, kind, label, tuple(codes[pk])))
         listed = index.districts[district_key]
         listed.extend(code for code in codes[pk] if code not in listed)
-    if index.communes:
-        _indexes[province] = index
     return index
 
 

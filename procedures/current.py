@@ -4,14 +4,14 @@ Published texts are frozen, so they can be kept; one small query a request notic
 process published, retired or renamed something. A clerk's page then costs one query, not six.
 """
 
-import threading
-import time
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
+
+from opsa.core.kept import Kept
 
 from .models import OtherProcedure, ProcedureVersion
 from .selectors import PARTS, current_versions, elsewhere
@@ -25,9 +25,6 @@ _RETIRED: Final = Q(state=ProcedureVersion.State.RETIRED)
 class Current:
     """Everything a page or the search needs; the versions have all parts loaded."""
 
-    mark: tuple[object, ...]
-    day: date
-    read_at: float
     versions: tuple[ProcedureVersion, ...]
     others: tuple[OtherProcedure, ...]
 
@@ -36,30 +33,25 @@ class Current:
         return next((v for v in self.versions if v.procedure.slug == slug), None)
 
 
-_lock = threading.Lock()
-_kept: Current | None = None
+_kept: Kept[tuple[date, tuple[object, ...]], Current] = Kept(KEPT_SECONDS)
 
 
 def load() -> Current:
     """The catalogue of today. One query when nothing changed, eight when something did."""
-    global _kept
-    today, mark, kept = timezone.localdate(), _mark(), _kept
-    if (
-        kept is not None
-        and (kept.mark, kept.day) == (mark, today)
-        and time.monotonic() - kept.read_at < KEPT_SECONDS
-    ):
-        return kept
-    with _lock:
-        versions = tuple(current_versions(today).prefetch_related(*PARTS))
-        _kept = kept = Current(mark, today, time.monotonic(), versions, tuple(elsewhere()))
-    return kept
+    today = timezone.localdate()
+    return _kept.get((today, _mark()), lambda: _read(today))
+
+
+def _read(today: date) -> Current:
+    return Current(
+        tuple(current_versions(today).prefetch_related(*PARTS)),
+        tuple(elsewhere()),
+    )
 
 
 def forget() -> None:
     """Drop what is kept; the next reader loads it anew."""
-    global _kept
-    _kept = None
+    _kept.forget()
 
 
 def _mark() -> tuple[object, ...]:

@@ -1,7 +1,6 @@
 """The choice of today's commune: which there are, which an address may mean, and the field."""
 
-import time
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -11,30 +10,23 @@ from agencies.models import Commune
 from agencies.places import HANOI
 from cases.intake.desk import Desk
 from cases.intake.widgets import LongSelect
+from opsa.core.kept import Kept
 from opsa.core.text import sort_key
 
-_KEPT_SECONDS: Final = 60.0
-_communes: dict[str, tuple[float, list[Commune]]] = {}
+_communes: Kept[str, list[Commune]] = Kept(60, keep=bool)
 
 
 def communes_of(province: str = HANOI) -> list[Commune]:
     """A province's wards and communes of today, by name (the city has 126); kept for a while."""
-    kept = _communes.get(province)
-    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
-        return kept[1]
+    return _communes.get(province, lambda: _read(province))
+
+
+def _read(province: str) -> list[Commune]:
     # Word by word from the first: these are places, not people, who go by their last word.
-    found = sorted(
+    return sorted(
         Commune.objects.filter(province_id=province).select_related("province"),
         key=lambda commune: [sort_key(word) for word in commune.name.split()],
     )
-    if found:
-        _communes[province] = (time.monotonic(), found)
-    return found
-
-
-def forget() -> None:
-    """Drop what is kept in memory (tests)."""
-    _communes.clear()
 
 
 class CommuneField(forms.ChoiceField):

@@ -1,6 +1,5 @@
 """All that the steps of one case read, in a fixed number of queries (three, whatever the page)."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -20,6 +19,7 @@ from cases.filing.readiness import Problem, problems
 from cases.intake import steps
 from cases.models import Case, CaseDocument, Citizen, DeliveryAddress, Mandate, Scan
 from cases.states import Work
+from opsa.core.kept import Kept
 from opsa.core.working_time import TimeUnit, load_calendar
 from procedures import fees
 from procedures.models import ProcedureVersion
@@ -35,29 +35,18 @@ PEOPLE: Final = (
 )
 SCAN_FIELDS: Final = {column.attname: column for column in Scan._meta.concrete_fields}
 SCAN_ORDER: Final = ("position", "uploaded_at")
-_KEPT_SECONDS: Final = 60.0
-_versions: dict[int, tuple[float, ProcedureVersion]] = {}
+_versions: Kept[int, ProcedureVersion] = Kept(
+    60, keep=lambda version: version.state != ProcedureVersion.State.DRAFT
+)
 
 
 def version_parts(pk: int) -> ProcedureVersion:
     """A version with all its parts loaded. A published text never changes, so it is kept for a
     minute."""
-    kept = _versions.get(pk)
-    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
-        return kept[1]
-    version = (
-        ProcedureVersion.objects.select_related("procedure", "system")
-        .prefetch_related("questions", "documents", "fees", "results", "fields")
-        .get(pk=pk)
+    whole = ProcedureVersion.objects.select_related("procedure", "system").prefetch_related(
+        "questions", "documents", "fees", "results", "fields"
     )
-    if version.state != ProcedureVersion.State.DRAFT:
-        _versions[pk] = (time.monotonic(), version)
-    return version
-
-
-def forget_versions() -> None:
-    """Drop what is kept in memory (tests, catalogue import)."""
-    _versions.clear()
+    return _versions.get(pk, lambda: whole.get(pk=pk))
 
 
 @dataclass

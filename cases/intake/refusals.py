@@ -5,7 +5,6 @@ no word of a request, which may name a person, reaches another office.
 """
 
 import re
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -14,6 +13,7 @@ from typing import Final
 from django.utils import timezone
 
 from cases.models import Refusal, StatusReport
+from opsa.core.kept import Kept
 from opsa.core.text import fold
 from procedures.models import RequiredDocument
 
@@ -35,11 +35,10 @@ _WORD: Final = re.compile(r"[a-z0-9]+")
 _COMMON: Final = frozenset(
     ["giay", "to", "ban", "van", "cua", "va", "hoac", "cac", "theo", "mau", "so", "don"]
 )
-_KEPT_SECONDS: Final = 60.0
 
 type Memory = Mapping[str, list[tuple[str, str, int]]]
 
-_kept: dict[int, tuple[float, Memory]] = {}
+_kept: Kept[int, Memory] = Kept(60)
 
 
 def reason_of(text: str) -> str:
@@ -117,7 +116,8 @@ def top(procedure_id: int, authority: str) -> dict[str, list[tuple[str, int]]]:
     One query, and none while the answer is under a minute old in this process.
     """
     found: dict[str, list[tuple[str, int]]] = {}
-    for paper, lines in _memory(procedure_id).items():
+    memory = _kept.get(procedure_id, lambda: _memory(procedure_id))
+    for paper, lines in memory.items():
         own: Counter[str] = Counter()
         every: Counter[str] = Counter()
         for where, reason, times in lines:
@@ -131,9 +131,6 @@ def top(procedure_id: int, authority: str) -> dict[str, list[tuple[str, int]]]:
 
 
 def _memory(procedure_id: int) -> Memory:
-    kept = _kept.get(procedure_id)
-    if kept and time.monotonic() - kept[0] < _KEPT_SECONDS:
-        return kept[1]
     counted: Counter[tuple[str, str, str]] = Counter(
         Refusal.objects.filter(
             procedure=procedure_id, occurred_at__gte=timezone.now() - timedelta(days=DAYS)
@@ -144,10 +141,4 @@ def _memory(procedure_id: int) -> Memory:
     memory: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
     for (paper, where, reason), times in counted.items():
         memory[paper].append((where, reason, times))
-    _kept[procedure_id] = (time.monotonic(), memory)
     return memory
-
-
-def forget() -> None:
-    """Drop what is kept in memory (tests)."""
-    _kept.clear()

@@ -4,12 +4,10 @@ Green: everything is here and goes out now. Amber: we take it now, something goe
 Red: it cannot be done like this; the reasons say what to bring or who must come.
 """
 
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,13 +19,14 @@ from cases.intake.desk import Desk
 from cases.intake.documents import Mark
 from cases.models import CaseDocument
 from opsa.core import outbox
+from opsa.core.kept import Kept
 from opsa.core.working_time import load_calendar
 from procedures import mandates
 from procedures.models import ProcedureVersion, RequiredDocument
 from procedures.words import localised
 
 Kind = RequiredDocument.Kind
-_KEPT_SECONDS: Final = 15.0
+_answers: Kept[str, bool] = Kept(15)
 
 
 class Colour(StrEnum):
@@ -120,9 +119,9 @@ def _text(version: ProcedureVersion, now: datetime) -> list[Reason]:
 
 def _outside(desk: Desk, now: datetime) -> list[Reason]:
     found = []
-    if _kept(f"portal:{desk.case.system_id}", lambda: _trouble(desk.case.system_id)):
+    if _answers.get(f"portal:{desk.case.system_id}", lambda: _trouble(desk.case.system_id)):
         found.append(Reason(Colour.AMBER, _("Cổng đang gián đoạn. Nhận bây giờ, máy gửi sau.")))
-    if not _kept(f"office:{desk.case.agency_id}", lambda: _open(desk.case.agency, now)):
+    if not _answers.get(f"office:{desk.case.agency_id}", lambda: _open(desk.case.agency, now)):
         found.append(Reason(Colour.AMBER, _("Điểm đang ngoài giờ mở cửa.")))
     local, cutoff = timezone.localtime(now), desk.version.cutoff
     calendar = load_calendar()
@@ -145,20 +144,3 @@ def _trouble(system_id: str) -> bool:
 def _open(agency: Agency, now: datetime) -> bool:
     # An office whose hours nobody has written down is open while somebody stands at its counter.
     return not agency.opening_hours.exists() or office_open_now(agency, now)
-
-
-_answers: dict[str, tuple[float, bool]] = {}
-
-
-def _kept(key: str, ask: Callable[[], bool]) -> bool:
-    held = _answers.get(key)
-    if held and time.monotonic() - held[0] < _KEPT_SECONDS:
-        return held[1]
-    answer = ask()
-    _answers[key] = (time.monotonic(), answer)
-    return answer
-
-
-def forget() -> None:
-    """Drop what is kept in memory (tests)."""
-    _answers.clear()

@@ -5,7 +5,6 @@ nor buffers; a change in this process shows at once, in the others within that t
 was not there yet is looked up at once.
 """
 
-import time
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from django.db.models.functions import Cast
 from django.db.models.signals import post_delete, post_save
 
 from agencies.models import Agency
+from opsa.core.kept import Kept
 from procedures.models import FilingSystem, Procedure, ProcedureVersion
 from procedures.selectors import frequent
 
@@ -26,7 +26,6 @@ class Known:
     """`procedures`: version id → short name, and whether both must come for the result; `offices`:
     id → short name; `ways`: filing system code → gateway or copilot."""
 
-    read_at: float
     procedures: dict[int, tuple[str, bool]] = field(default_factory=dict)
     offices: dict[int, str] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
@@ -37,14 +36,12 @@ class Known:
         return [pk for pk, one in self.ways.items() if one == way]
 
 
-_kept: Known | None = None
+_kept: Kept[None, Known] = Kept(KEPT_SECONDS)
 
 
 def known() -> Known:
     """What is known now; at most one query a minute."""
-    if _kept is not None and time.monotonic() - _kept.read_at < KEPT_SECONDS:
-        return _kept
-    return _read()
+    return _kept.get(None, _read)
 
 
 def known_with(version_id: int, office_id: int, system_id: str) -> Known:
@@ -52,7 +49,8 @@ def known_with(version_id: int, office_id: int, system_id: str) -> Known:
     found = known()
     if version_id in found.procedures and office_id in found.offices and system_id in found.ways:
         return found
-    return _read()
+    _kept.forget()
+    return known()
 
 
 def frequent_at(office: Agency | None) -> list[Procedure]:
@@ -65,19 +63,13 @@ def frequent_at(office: Agency | None) -> list[Procedure]:
 
 def forget(**_signal: Any) -> None:
     """Read the tables again at the next call, and once more when this transaction has ended."""
-    _drop()
+    _kept.forget()
     if transaction.get_connection().in_atomic_block:
-        transaction.on_commit(_drop)
-
-
-def _drop() -> None:
-    global _kept
-    _kept = None
+        transaction.on_commit(_kept.forget)
 
 
 def _read() -> Known:
-    global _kept
-    found, empty = Known(time.monotonic()), Value("", output_field=CharField())
+    found, empty = Known(), Value("", output_field=CharField())
 
     def part(kind: str, rows: Any, name: Any, more: Any = empty) -> Any:
         return (
@@ -102,7 +94,6 @@ def _read() -> Known:
             found.offices[int(pk)] = name
         else:
             found.ways[pk] = name
-    _kept = found
     return found
 
 

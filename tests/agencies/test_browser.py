@@ -3,7 +3,6 @@
 import pytest
 from django.test.utils import override_settings
 
-from agencies import places
 from agencies.loading import offices_load, places_load
 from opsa.core import limits
 from tests.agencies.conftest import PASSWORD, with_second_factor
@@ -13,11 +12,8 @@ PHONE = {"width": 390, "height": 844}
 
 @pytest.fixture
 def city(transactional_db):
-    places.forget()
     places_load()
     offices_load()
-    yield
-    places.forget()
 
 
 def _sign_in(page, live_server, username):

@@ -22,11 +22,8 @@ PAGE = "/diem-phuc-vu/"
 
 @pytest.fixture
 def all_offices(db):
-    places.forget()
     places_load()
     offices_load()
-    yield
-    places.forget()
 
 
 def test_everybody_sees_all_32_offices_with_address_hours_and_phone(client, all_offices):

@@ -13,11 +13,8 @@ from opsa.core.text import fold
 
 @pytest.fixture
 def loaded(db):
-    places.forget()
     places_load()
     offices_load()
-    yield
-    places.forget()
 
 
 def test_the_country_is_34_provinces_and_3321_communes_of_which_hanoi_has_126(loaded):

@@ -15,7 +15,7 @@ from django.core.management import call_command
 
 from agencies.models import Agency, Role, Staff
 from cases.filing import dossier_codes, services
-from cases.intake import desk, practice
+from cases.intake import practice
 from cases.intake.mandates import ensure_texts
 from cases.models import Filing, Paper
 from cases.papers import services as papers
@@ -37,7 +37,6 @@ def assisted(code: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def staff(db: None) -> Staff:
-    desk.forget_versions()
     for name in ("load_calendar", "load_places", "load_offices", "load_catalogue"):
         call_command(name, verbosity=0, stdout=StringIO())
     ensure_texts()

@@ -1,6 +1,6 @@
 """One office with a signed-in clerk and a birth registration that has every kind of part."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from agencies import places
 from agencies.models import Commune, OldUnit, Staff
-from cases.intake import desk, drafts, practice
+from cases.intake import drafts, practice
 from cases.models import Case
 from opsa.core.models import CalendarDay
 from procedures.models import (
@@ -34,13 +34,9 @@ OTHER_CARD = "001088000123||Nguyễn Văn An|15081988|Nam|Số 1 Tràng Tiền, 
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
+def _nothing_kept() -> None:
     """What processes keep in memory belongs to one test's database."""
-    desk.forget_versions()
-    places.forget()
     cache.clear()
-    yield
-    desk.forget_versions()
 
 
 def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
@@ -109,7 +105,6 @@ def publish(counter: Counter, **changes: Any) -> ProcedureVersion:
         **changes,
     )
     version.refresh_from_db()
-    desk.forget_versions()
     return version
 
 

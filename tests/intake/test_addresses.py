@@ -24,7 +24,6 @@ def country(counter):
     real = Commune.objects.filter(province_id="01").exclude(code__in=("00167", "00169"))
     Agency.objects.update(commune=real.first())
     Commune.objects.filter(code__in=("00167", "00169")).delete()
-    places.forget()
 
 
 def field_of(counter, address):

@@ -15,17 +15,11 @@ from cases.intake import documents, promises, refusals
 from cases.intake.documents import Mark, MarkRefusedError
 from cases.models import Case, CaseDocument, Filing, Refusal, StatusReport
 from cases.states import Work
+from opsa.core import kept
 from procedures.models import RequiredDocument
 
 Kind = RequiredDocument.Kind
 PAPER = "giay-chung-sinh"
-
-
-@pytest.fixture(autouse=True)
-def _no_memory():
-    refusals.forget()
-    yield
-    refusals.forget()
 
 
 def line(case, key=PAPER) -> CaseDocument:
@@ -186,7 +180,7 @@ def teach(case: Case, text: str, times: int, *, authority: str = "UBND phường
         refusals.learn(
             report, procedure_id=case.version.procedure_id, authority=authority, papers=[PAPER]
         )
-    refusals.forget()
+    kept.forget_all()
 
 
 def test_the_top_three_reasons_of_ninety_days_stand_beside_the_line_own_authority_first(
@@ -208,7 +202,7 @@ def test_the_top_three_reasons_of_ninety_days_stand_beside_the_line_own_authorit
 def test_no_memory_shows_nothing_and_the_memory_costs_one_query_a_minute(clerk, draft):
     page = clerk.get(reverse("quay:step", args=[draft.pk, "nguoi-nop"])).content.decode()
     assert "90 ngày qua" not in page
-    refusals.forget()
+    kept.forget_all()
     with CaptureQueriesContext(connection) as asked:
         refusals.top(draft.version.procedure_id, "")
         refusals.top(draft.version.procedure_id, "UBND phường Yên Hòa")

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.filing import services as filing_services
-from cases.intake import documents, refusals, today
+from cases.intake import documents
 from cases.models import CaseDocument, Filing, StatusReport
 from cases.states import Dossier
 from cases.supplements import asking
@@ -17,15 +17,6 @@ from tests.intake.test_pages_in_a_browser import NARROW, WIDE, mockup, seen
 __all__ = ["mockup", "seen"]
 
 SIZES = [WIDE, NARROW]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_known():
-    refusals.forget()
-    today.forget()
-    yield
-    refusals.forget()
-    today.forget()
 
 
 def looked_at(page, shoot, assert_axe, name):

@@ -17,6 +17,7 @@ from cases.intake.today import Colour
 from cases.models import Case, CaseDocument, Paper
 from cases.papers import services as papers
 from cases.states import Work
+from opsa.core import kept
 from opsa.core.outbox import Channel
 from procedures.models import ProcedureVersion
 from tests.support.cases import make_counter
@@ -27,20 +28,12 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=HANOI)
 SUNDAY = datetime(2026, 11, 22, 9, 0, tzinfo=HANOI)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_known():
-    today.forget()
-    yield
-    today.forget()
-
-
 def light(staff, case, missing=(), now=MONDAY, **text):
-    desks.forget_versions()
     desk = desks.open_desk(staff, case.pk)
     for name, value in text.items():
         setattr(desk.version, name, value)
     found = today.light(desk, missing, now=now)
-    desks.forget_versions()
+    kept.forget_all()
     return found
 
 
@@ -78,7 +71,6 @@ def test_an_office_out_of_hours_and_a_day_off_are_amber(staff, draft):
         agency=draft.agency, weekday=0, opens=time(13, 0), closes=time(17, 0)
     )
     assert [one.text for one in light(staff, draft).reasons] == ["Điểm đang ngoài giờ mở cửa."]
-    today.forget()
     texts = [one.text for one in light(staff, draft, now=SUNDAY).reasons]
     assert any("Cơ quan nghỉ" in text for text in texts)
 

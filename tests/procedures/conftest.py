@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 
 from agencies.models import Staff
-from procedures import search
 from procedures.services import catalogue_load
 from tests.support.cases import make_counter
 from tests.support.worklists import sign_in
@@ -13,7 +12,6 @@ from tests.support.worklists import sign_in
 @pytest.fixture
 def catalogue(db: None) -> None:
     """All 30 procedures as they come with the product."""
-    search.forget()
     catalogue_load()
 
 

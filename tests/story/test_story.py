@@ -19,7 +19,7 @@ from playwright.sync_api import Page
 
 from agencies.models import Agency, Counter, Role, Staff
 from cases.filing import tasks as filing_tasks
-from cases.intake import desk, practice
+from cases.intake import practice
 from cases.intake.mandates import ensure_texts
 from cases.models import Case, Paper, PollState
 from cases.tracking import tasks as tracking_tasks
@@ -37,7 +37,6 @@ PATIENCE = 60.0
 
 @pytest.fixture
 def reference(transactional_db: None) -> None:
-    desk.forget_versions()
     for name in ("load_calendar", "load_places", "load_offices", "load_catalogue"):
         call_command(name, verbosity=0, stdout=io.StringIO())
     ensure_texts()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.filing import services as filing_services
-from cases.intake import mandates, practice, refusals, scan_pages, scans
+from cases.intake import mandates, practice, scan_pages, scans
 from cases.models import Case, CaseDocument, Filing, Refusal, StatusReport, Supplement
 from cases.states import Dossier, Work
 from cases.supplements import services
@@ -31,7 +31,6 @@ WORDS = "Đề nghị bổ sung bản chụp Giấy chứng sinh rõ nét hơn"
 
 @pytest.fixture
 def counter() -> Counter:
-    refusals.forget()
     return make_counter()
 
 

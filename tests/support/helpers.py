@@ -11,11 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
-from agencies import places
-from cases.intake import communes, desk, refusals, today
-from cases.worklists import known
+from opsa.core import kept
 from opsa.core.working_time import forget_calendar, load_calendar
-from procedures import current, search
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 QueryBudget = Callable[..., AbstractContextManager[CaptureQueriesContext]]
@@ -69,9 +66,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def memory_starts_fresh() -> None:
     """What processes keep in memory for a while belongs to one test's database."""
     forget_calendar()
-    for kept in (places, current, search, known, communes, today, refusals):
-        kept.forget()
-    desk.forget_versions()
+    kept.forget_all()
 
 
 @pytest.fixture
