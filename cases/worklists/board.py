@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Staff
 from cases.access import cases_for
-from cases.models import Case, Filing
+from cases.models import Case, Filing, Supplement
 from cases.worklists import lists
 from cases.worklists.clock import day_start, soon_limit, week_start
 from cases.worklists.known import known
@@ -66,6 +66,11 @@ def _failed(now: datetime) -> Q:
     )
 
 
+def _asked_again(_now: datetime) -> Q:
+    asked = Supplement.objects.filter(case=OuterRef("pk"), state=Supplement.State.ASKED, again=True)
+    return Q(Exists(asked), queue=Case.Queue.SUPPLEMENT)
+
+
 def _drafts(_now: datetime) -> Q:
     return Q(queue__in=(Case.Queue.DRAFT, Case.Queue.HELD))
 
@@ -106,6 +111,13 @@ MEASURES: Final = {
             _("Gửi không được"),
             _("Cổng từ chối, nhận thiếu, hoặc chờ gửi quá 30 phút"),
             _failed,
+            "bad",
+        ),
+        Measure(
+            "hoi-lai",
+            _("Hỏi lại giấy cũ"),
+            _("Cơ quan hỏi lại giấy mà khách đã bổ sung"),
+            _asked_again,
             "bad",
         ),
         Measure("nhap", _("Đang làm dở"), _("Nháp và đang giữ cho khách"), _drafts),

@@ -6,5 +6,6 @@ app_name = "board"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", board_views.home, name="home"),
     path("so-lieu/", board_views.part, name="part"),
+    path("bi-tra/", board_views.returned, name="returned"),
     path("<slug:slug>/", board_views.behind, name="list"),
 ]

@@ -1,17 +1,21 @@
 """The supervisor's board and the lists behind its figures."""
 
 import hashlib
+from datetime import timedelta
 from typing import Any, Final
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from agencies.access import passive, require_role, staff_of
 from agencies.models import Role
+from cases.supplements import returned as returns
 from cases.worklists import board as boards
+from cases.worklists.clock import day_start
 from cases.worklists.cursors import Cursor, fetch
 from cases.worklists.rows import RowMaker
 from opsa.core.pages import render_page, wants_part
@@ -134,6 +138,43 @@ def home(request: HttpRequest) -> HttpResponse:
 def part(request: HttpRequest) -> HttpResponse:
     """The same, asked by the page itself; 204 while nothing changed."""
     return _board(request)
+
+
+def _how_long(span: timedelta | None) -> str:
+    """In hours, from two days on in days; nothing for None. (Django's own words for a span of time
+    have no Vietnamese.)"""
+    if span is None:
+        return ""
+    hours = round(span / timedelta(hours=1))
+    if hours < 48:
+        return ngettext("%(n)d giờ", "%(n)d giờ", hours) % {"n": hours}
+    days = round(span / timedelta(days=1))
+    return ngettext("%(n)d ngày", "%(n)d ngày", days) % {"n": days}
+
+
+@require_GET
+@for_board
+def returned(request: HttpRequest) -> HttpResponse:
+    """One week's filings, procedure by procedure: how many came back, and how soon people answered
+    (F03, F20)."""
+    now = timezone.now()
+    mondays = returns.weeks(now)
+    asked = request.GET.get("tuan", "")
+    monday = next((day for day in mondays if f"{day:%Y-%m-%d}" == asked), None)
+    if asked and monday is None:
+        raise Http404
+    monday = monday or mondays[0]
+    week = (day_start(monday), day_start(monday + timedelta(days=7)))
+    found = returns.returned(staff_of(request), *week)
+    context = {
+        "lines": [(line, _how_long(line.answered_in)) for line in found],
+        "total": returns.together(found),
+        "most": returns.MOST_RETURNED,
+        "weeks": [{"day": day, "current": day == monday} for day in mondays],
+        "sunday": monday + timedelta(days=6),
+        "monday": monday,
+    }
+    return render_page(request, "board/returned.html", context)
 
 
 @require_GET
