@@ -1,4 +1,4 @@
-/* Saving by itself (forms with data-autosave), leaving with unsaved work, uploads with progress. */
+/* Saving by itself (forms with data-autosave), leaving with unsaved work. */
 (() => {
   "use strict";
   const { $, $$, words, say, post, newToken, fail, failed, barred, freshKey, locked } = window.opsa;
@@ -192,59 +192,10 @@
   const guarded = new WeakMap();
   for (const f of $$("form[data-guard]")) guarded.set(f, shape(f));
   addEventListener("beforeunload", (e) => {
-    const lost = open() || $$("form[data-guard]").some((f) => guarded.has(f) && guarded.get(f) !== shape(f)) || uploads > 0;
+    const lost = open() || $$("form[data-guard]").some((f) => guarded.has(f) && guarded.get(f) !== shape(f));
     if (lost && !leaving) { e.preventDefault(); e.returnValue = ""; }
   });
   addEventListener("pageshow", () => { leaving = false; forms().forEach((f) => { f.inert = false; }); $$("form[data-sent-at]").forEach((f) => delete f.dataset.sentAt); });
   forms().forEach(state);
   document.body.addEventListener("htmx:afterSettle", () => forms().forEach(state));
-
-  /* --- uploads: one file after the other, so that pages stay in order ------------------------------------ */
-  let uploads = 0;
-  const queue = [];
-  const next = () => { const job = queue.shift(); if (job) job(); };
-  const button = (text, press) => { const b = document.createElement("button"); b.type = "button"; b.className = "btn s"; b.textContent = text; b.addEventListener("click", press); return b; };
-  const upload = (form, field, file) => {
-    const li = document.createElement("li"), name = document.createElement("span"), bar = document.createElement("progress"), end = document.createElement("span");
-    name.textContent = file.name; bar.max = 100; bar.value = 0; bar.setAttribute("aria-label", file.name); end.className = "row";
-    li.append(name, bar, end);
-    $("[data-upload-list]", form).append(li);
-    let xhr = null;
-    const done = () => { uploads -= 1; next(); };
-    const broken = (text) => {
-      const m = document.createElement("span");
-      m.className = "msg err"; m.textContent = text; bar.hidden = true;
-      end.replaceChildren(m, button(words.retry, () => { bar.hidden = false; li.querySelector(".msg").remove(); start(); }), button(words.cancel, () => li.remove()));
-      say(`${file.name}: ${text}`); done();
-    };
-    const run = () => {
-      const d = new FormData(form);
-      freshKey(form);
-      d.delete(field); d.append(field, file);
-      if (form.elements.form_key) d.set("form_key", form.elements.form_key.value);
-      xhr = new XMLHttpRequest();
-      xhr.open("POST", form.action); xhr.timeout = 120000;
-      xhr.setRequestHeader("HX-Request", "true");
-      xhr.upload.addEventListener("progress", (e) => { if (e.lengthComputable) bar.value = 100 * e.loaded / e.total; });
-      for (const bad of ["error", "timeout"]) xhr.addEventListener(bad, () => broken(words.unsent));
-      xhr.addEventListener("abort", () => { li.remove(); done(); });
-      xhr.addEventListener("load", () => {
-        const to = $(form.dataset.upload), html = (xhr.getResponseHeader("Content-Type") || "").includes("html");
-        if (barred(xhr.status, start) || xhr.status >= 500 || xhr.status === 403 || xhr.status === 429) { broken(words.unsent); return; }
-        if (to && html && xhr.responseText) window.htmx.swap(to, xhr.responseText, { swapStyle: "outerHTML" });
-        if (xhr.status >= 400 && !html) { broken(xhr.responseText.slice(0, 200) || words.unsent); return; }
-        li.remove(); if (xhr.status < 400) say(words.sent); done();
-      });
-      end.replaceChildren(button(words.cancel, () => xhr.abort()));
-      xhr.send(d);
-    };
-    const start = () => { uploads += 1; queue.push(run); if (uploads === 1) next(); };
-    start();
-  };
-  document.addEventListener("change", (e) => {
-    const t = e.target, form = t.form;
-    if (t.type !== "file" || !form || !form.dataset.upload || !window.FormData) return;
-    for (const file of t.files) upload(form, t.name, file);
-    t.value = "";
-  });
 })();

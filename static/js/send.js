@@ -8,7 +8,7 @@
   const ours = (f, by) => {
     const to = (by && by.getAttribute("formaction")) || f.getAttribute("action") || "";
     return f.getAttribute("method")?.toLowerCase() === "post" && !f.target && !(by && by.formTarget)
-      && !f.matches("[hx-post],[data-hx-post],[data-upload],[data-native]") && !f.closest("dialog, .menu")
+      && !f.matches("[hx-post],[data-hx-post],[data-native]") && !f.closest("dialog, .menu")
       && new URL(to, location.href).origin === location.origin && to;
   };
 

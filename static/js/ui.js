@@ -191,13 +191,18 @@
     return ok;
   };
   document.addEventListener("click", async (e) => {
-    const b = e.target.closest("[data-copy], [data-copy-from]");
+    const b = e.target.closest("[data-copy]");
     if (!b) return;
-    const from = b.dataset.copyFrom && $(b.dataset.copyFrom);
-    if (!await copy(from ? from.value || from.textContent.trim() : b.dataset.copy)) return;
+    if (!await copy(b.dataset.copy)) return;
     const l = $("span:not(.vh)", b) || b, old = b.dataset.label || l.textContent;
     b.dataset.label = old; b.classList.add("is-done"); l.textContent = words.copied; say(words.copied);
     setTimeout(() => { l.textContent = old; }, 2000);
+  });
+
+  /* --- the chosen file, named beside its button until it is on its way ------------------------------ */
+  document.addEventListener("change", (e) => {
+    const t = e.target, out = t.type === "file" && t.parentElement.nextElementSibling;
+    if (out && "picked" in out.dataset) setTimeout(() => { out.textContent = [...t.files].map((f) => f.name).join(", "); });
   });
 
   /* --- once a second: polling pulse, undo bar, idle lock ----------------------------------------- */

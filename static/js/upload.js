@@ -2,14 +2,13 @@
    a dropped line costs one piece. Without crypto or slices the plain form stays. Builds on window.opsa. */
 (() => {
   "use strict";
-  const { $, $$, words, say, fail, clear, newToken, barred, net } = window.opsa;
+  const { $, $$, words, say, fail, clear, token, newToken, barred, net } = window.opsa;
   const WAITS = [1, 2, 4, 8, 15, 30], LONGEST = 2000, QUALITY = 0.8, WORTH = 400000;
   const told = ($("#up-text") || document.body).dataset;
   const able = window.crypto && crypto.subtle && window.Blob && Blob.prototype.slice && Blob.prototype.arrayBuffer;
   if (!able) { $$("form[data-pieces] .no-js").forEach((b) => b.classList.remove("no-js")); return; }
 
   const hex = async (blob) => [...new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()))].map((b) => b.toString(16).padStart(2, "0")).join("");
-  const token = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}")["X-CSRFToken"] || "";
 
   /* A photo with its longest side at 2000 px; anything that can't be drawn here goes as it is. */
   const smaller = async (file) => {

@@ -179,3 +179,27 @@ def test_every_icon_that_templates_name_exists() -> None:
     for path in templates():
         named = re.findall(r'components/icon\.html" with name="(\w+)"', text_of(path))
         assert set(named) <= sprite, path
+
+
+def test_every_word_of_a_script_is_on_its_page_and_is_said() -> None:
+    scripts = {path.stem: path.read_text() for path in (ROOT / "static" / "js").glob("*.js")}
+    frame = text_of(ROOT / "templates" / "components" / "ui_text.html")
+    given = set(re.findall(r"\bdata-(\w+)=", frame))
+    said = set(re.findall(r"\bwords\.(\w+)", " ".join(scripts.values())))
+    # ui.js says these by a name that it works out.
+    assert given == said | {"on", "off"}
+    told = set(re.findall(r"\btold\.(\w+)", scripts["upload"]))
+    for path in templates():
+        if "js/upload.js" in text_of(path):
+            words = re.search(r'<div id="up-text"([^>]*)>', text_of(path))
+            assert words, path
+            assert set(re.findall(r"\bdata-(\w+)=", words[1])) == told, path
+
+
+def test_every_attribute_that_scripts_read_is_on_a_page() -> None:
+    pages = " ".join(text_of(path) for path in templates())
+    for script in (ROOT / "static" / "js").glob("*.js"):
+        read = set(re.findall(r"\[(data-[a-z-]+)", script.read_text()))
+        # Set by the scripts themselves.
+        own = {"data-busy", "data-sent-at", "data-cap", "data-native", "data-hx-post", "data-row"}
+        assert {name for name in read - own if name not in pages} == set(), script.name
