@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import accumulate
 from typing import Any
+from zlib import crc32
 
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from cases.intake import virus
@@ -52,7 +54,26 @@ def context(desk: Desk) -> dict[str, Any]:
         "virus_scanner": virus.configured(),
         "max_mb": desk.case.system.max_file_bytes // 1_000_000,
         "accept": ACCEPT,
+        "left_mark": _left_mark(desk),
     }
+
+
+def with_news(request: HttpRequest, response: HttpResponse, found: dict[str, Any]) -> HttpResponse:
+    """The pages, and word to the rest of their page when what is left to do is not what it was when
+    they were last drawn."""
+    if request.GET.get("left") != found["left_mark"]:
+        response.headers["HX-Trigger"] = "saved"
+    return response
+
+
+def _left_mark(desk: Desk) -> str:
+    """Changes with what is left to do about the papers."""
+    papers = [
+        (line.pk, bool(line.pdf_due), line.pdf_problem, [scan.state for scan in line.scans.all()])
+        for line in desk.documents
+    ]
+    left = [(problem.field, problem.text) for problem in desk.problems]
+    return f"{crc32(repr((papers, left)).encode()):08x}"
 
 
 def _asked(line: CaseDocument) -> bool:

@@ -25,6 +25,7 @@ from cases.intake import (
     pages,
     refusals,
     saving,
+    scan_step,
     steps,
     waiting,
 )
@@ -154,10 +155,7 @@ def part(request: HttpRequest, pk: int, step: str, part: str) -> HttpResponse:
     template = pages.PIECES[part] if wants_part(request) else pages.TEMPLATES[step]
     found = pages.context(desk, step, oob=part == "summary")
     response = render_page(request, template, found)
-    if part == "scans" and not found["waiting"]:
-        # The last file is checked: what is left to do has changed too.
-        response.headers["HX-Trigger"] = "saved"
-    return response
+    return scan_step.with_news(request, response, found) if part == "scans" else response
 
 
 def _page(

@@ -111,7 +111,8 @@ def asked(request: HttpRequest, pk: int) -> HttpResponse:
 def asked_scans(request: HttpRequest, pk: int) -> HttpResponse:
     """The pages alone, asked again while a worker checks them."""
     desk = open_desk(staff_of(request), pk)
-    return render_page(request, "intake/_scans.html", _pages(desk, services.open_request(pk)))
+    found = _pages(desk, services.open_request(pk))
+    return scan_step.with_news(request, render_page(request, "intake/_scans.html", found), found)
 
 
 @require_POST

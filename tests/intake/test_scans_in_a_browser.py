@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from cases.intake import practice, scan_binding, scans
 from cases.models import CaseDocument, Scan, Upload
-from tests.support.browser import page_says
+from tests.support.browser import Hands, page_says
 from tests.support.papers import encoded, on_table, phone_jpeg, photographed, sheet
 from tests.support.worklists import sign_in
 
@@ -205,6 +205,9 @@ def test_without_a_script_files_go_up_as_a_plain_form(browser, live_server, staf
     page = context.new_page()
     page.goto(live_server.url + reverse("quay:step", args=[draft.pk, "ban-quet"]))
     bring(page, line, ("mot.jpg", photo(1, side=1600)), ("hai.jpg", photo(2, side=1600)))
+    # Without a script only the browser's own field names what was chosen.
+    field = page.locator(f"#up{line.pk}")
+    assert field.evaluate("f => getComputedStyle(f).opacity") == "1"
     page.locator(f"#up-{line.pk} button").click()
     assert page.locator("li.sheet").count() == 2
     worked(line)
@@ -212,3 +215,47 @@ def test_without_a_script_files_go_up_as_a_plain_form(browser, live_server, staf
     page.locator("li.sheet button[value=later]").first.click()
     assert [s.original_name for s in Scan.objects.order_by("position")] == ["hai.jpg", "mot.jpg"]
     context.close()
+
+
+def test_what_is_left_agrees_with_the_paper_at_every_moment(step, line):
+    page = step()
+    left, state = page.locator("#todo"), page.locator(f"#d{line.pk} > header .st")
+    expect(left).to_contain_text("Chưa quét")
+    bring(page, line, ("mot.jpg", photo(1, side=1600)))
+    expect(state).to_have_text("Đang kiểm tra", timeout=20_000)
+    expect(left).to_contain_text("Đang kiểm tra tệp")
+    expect(left).not_to_contain_text("Chưa quét")
+    scans.scan_check(Scan.objects.get().pk)
+    expect(state).to_have_text("Đã quét 1 trang", timeout=10_000)
+    expect(left).to_contain_text("Đủ cho bước này")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_file_is_chosen_by_a_button_in_our_own_words(step, line, shoot, assert_axe, size):
+    page = step(size=size)
+    field = page.get_by_label("Thêm trang: ảnh hoặc tệp").first
+    field.evaluate("f => f.blur()")
+    page.keyboard.press("Shift+Tab")
+    Hands(page).to(f"#up{line.pk}")
+    look = "f => (({outlineWidth, outlineStyle}) => outlineWidth + outlineStyle)"
+    look += "(getComputedStyle(f.parentElement))"
+    assert field.evaluate(look) == "3pxsolid"
+    assert field.evaluate("f => getComputedStyle(f).opacity") == "0"
+    with page.expect_file_chooser():
+        page.keyboard.press("Space")
+    shoot(page, "file-button", full_page=False)
+    assert_axe(page)
+    box, button = field.bounding_box(), field.locator("..").bounding_box()
+    assert box
+    assert button
+    assert abs(box["width"] - button["width"]) <= 4  # the whole button takes presses and drops
+
+
+def test_a_file_that_is_not_sent_at_once_is_named_beside_its_button(page, step, line):
+    # A browser that cannot send pieces keeps the plain form.
+    page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })")
+    page = step()
+    bring(page, line, ("mot.jpg", photo(1, side=1600)))
+    expect(page.locator(f"#up-{line.pk} [data-picked]").first).to_have_text("mot.jpg")
+    page.locator(f"#up-{line.pk} button").click()
+    expect(page.locator("li.sheet")).to_have_count(1)
