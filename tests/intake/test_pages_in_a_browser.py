@@ -8,6 +8,7 @@ from django.urls import reverse
 from agencies.models import Counter as Place
 from cases.intake import drafts, practice, steps
 from tests.intake.conftest import CARD
+from tests.support.browser import PRESSED
 from tests.support.worklists import sign_in
 
 WIDER = """() => [...document.querySelectorAll("main *")]
@@ -159,3 +160,18 @@ def test_a_simple_case_takes_at_most_forty_keys_beside_the_declaration(
     assert Case.objects.get().work == "filed"
     assert version.pk == Case.objects.get().version_id
     assert total <= 40, f"{total} keys ({counted - scanned} up to the declaration)"
+
+
+def test_paper_shows_what_a_step_says_and_nothing_to_press(seen, shoot, mockup):
+    for step, says in (
+        ("nguoi-nop", "#step"),
+        ("ban-quet", "img.look"),
+        ("phi", "#step"),
+        ("xem-lai", "main .card"),
+    ):
+        page = seen(mockup.owner, reverse("quay:step", args=[mockup.pk, step]))
+        page.emulate_media(media="print")
+        shoot(page, f"{step}-print")
+        assert page.evaluate(PRESSED) == [], step
+        assert page.locator(says).first.is_visible(), step
+        page.emulate_media(media="screen")

@@ -18,6 +18,11 @@ from opsa.embedded.places import PROJECT
 ARTIFACTS = PROJECT / "test-artifacts"
 WIDE = {"width": 1366, "height": 768}
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: All that leads on or can be pressed and is seen; asked in print media, nothing may be.
+PRESSED = """[...document.querySelectorAll(
+  ".top, .foot, .steps, .btn, button, nav, kbd, .bar, [type=file], .page:not(.filed) > aside")]
+  .filter((e) => e.getClientRects().length && getComputedStyle(e).visibility !== "hidden")
+  .map((e) => `${e.tagName}#${e.id}.${e.className}: ${e.textContent.trim().slice(0, 40)}`)"""
 BROWSER_FIXTURES = {"page", "browser", "context", "new_context", "shoot", "new_page"}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 

@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from agencies.models import Role, Staff
+from tests.support.browser import PRESSED
 from tests.support.cases import make_counter
 from tests.support.practice import morning
 from tests.support.worklists import PASSWORD, lay, sign_in
@@ -133,3 +134,19 @@ def test_the_list_prints_without_the_chrome(seen, shoot, counter):
     shoot(page, "list-print")
     assert not page.locator("header.top").is_visible()
     assert page.locator("table.tbl").is_visible()
+
+
+def test_paper_shows_what_the_page_says_and_nothing_to_press(seen, shoot, counter):
+    kept = morning(counter)
+    for label, url, says in (
+        ("home", "/quay/", "#work table"),
+        ("list", "/quay/buu-cuc/", "#rows table"),
+        ("case", f"/quay/ho-so/{kept['work'].pk}/xem/", "#timeline"),
+        ("results", "/quay/ket-qua/cho-tra/", "h1"),
+    ):
+        page = seen(counter.staff, url)
+        page.emulate_media(media="print")
+        shoot(page, f"{label}-print")
+        assert page.evaluate(PRESSED) == [], label
+        assert page.locator(says).first.is_visible(), label
+        page.emulate_media(media="screen")
