@@ -4,6 +4,7 @@ A person who does not come back has a right to be forgotten; what stays is the j
 no personal values. A draft whose price was paid is never deleted by itself: somebody is owed money.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,7 +17,17 @@ from django.utils import timezone
 from agencies.models import Staff
 from cases import services as case_services
 from cases.access import cases_for
-from cases.models import Case, CaseDocument, Citizen, Filing, Paper, Payment, Scan
+from cases.models import (
+    Case,
+    CaseDocument,
+    Citizen,
+    Filing,
+    Mandate,
+    Paper,
+    Payment,
+    Scan,
+    Upload,
+)
 from cases.states import Work
 from opsa.core import files, journal
 from opsa.core.actors import SYSTEM, Actor
@@ -64,10 +75,7 @@ def draft_delete(case_id: int, *, actor: Actor, untouched_for: timedelta) -> boo
         )
         if keep or not _untouched(Case.objects.filter(pk=case_id), untouched_for).exists():
             return False
-        stored = [
-            *Scan.objects.filter(case=case).exclude(file="").values_list("file", flat=True),
-            *Paper.objects.filter(case=case).exclude(file="").values_list("file", flat=True),
-        ]
+        stored = _stored(case)
         people = [pk for pk in (case.filer_id, case.subject_id) if pk]
         _delete_rows(case)
         Citizen.objects.filter(pk__in=people).delete()
@@ -83,7 +91,22 @@ def draft_delete(case_id: int, *, actor: Actor, untouched_for: timedelta) -> boo
     return True
 
 
-def _remove(stored: list[str]) -> None:
+def _stored(case: Case) -> set[str]:
+    """Every file that stands for this case alone: pages, their pictures and their one PDF, what is
+    still being uploaded, printed papers, signed sheets and drawn signatures."""
+    own: list[QuerySet[Any, tuple[str, ...]]] = [
+        Scan.objects.filter(case=case).values_list("file", "preview"),
+        CaseDocument.objects.filter(case=case).values_list("pdf"),
+        Paper.objects.filter(case=case).values_list("file"),
+        Mandate.objects.filter(case=case).values_list("proof"),
+    ]
+    names = {name for rows in own for row in rows for name in row}
+    for pieces in Upload.objects.filter(document__case=case).values_list("pieces", flat=True):
+        names.update(pieces)
+    return names - {""}
+
+
+def _remove(stored: Iterable[str]) -> None:
     for name in stored:
         files.remove(name)
 

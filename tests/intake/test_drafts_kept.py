@@ -2,19 +2,30 @@
 (F06)."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
+from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 
 from agencies.models import Role, Staff
-from cases.intake import cards, drafts, elsewhere, expiry, practice, tasks
-from cases.models import Case, CaseNameToken, Citizen, Scan
+from cases.intake import (
+    cards,
+    drafts,
+    elsewhere,
+    expiry,
+    mandates,
+    practice,
+    scan_pieces,
+    tasks,
+)
+from cases.models import Case, CaseDocument, CaseNameToken, Citizen, Scan
 from opsa.core import files, rls
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
-from tests.intake.conftest import CARD
 from tests.intake.test_pages import COMMAND, form_of
+from tests.support.birth import CARD
 from tests.support.cases import make_counter
 from tests.support.worklists import sign_in
 
@@ -253,12 +264,31 @@ def test_an_untouched_draft_is_listed_to_its_owner_after_two_days(clerk, carded,
     assert reverse("quay:case", args=[carded.pk]) not in clerk.get(page).content.decode()
 
 
+def everything_stored():
+    """Every file of every folder, whichever row names it."""
+    later = timezone.now() + timedelta(days=1)
+    folders = default_storage.listdir("")[0]
+    return {name for folder in folders for name in files.older_than(folder, later)}
+
+
 def test_after_its_term_a_draft_is_deleted_with_people_and_files(
     carded, counter, staff, django_capture_on_commit_callbacks, settings
 ):
+    before = everything_stored()
     practice.papers(staff, carded, practice.paper_picture())
-    names = list(Scan.objects.filter(case=carded).values_list("file", flat=True))
-    assert names
+    mandates.mandate_begin(staff=staff, case_id=carded.pk, method="paper")
+    mandates.mandate_signed(staff=staff, case_id=carded.pk, picture=b"signed", code_read=True)
+    line = CaseDocument.objects.filter(case=carded).first()
+    upload = scan_pieces.upload_begin(
+        staff=staff, document=line, name="do-dang.pdf", size=9, sha256="0" * 64
+    )
+    piece = b"half"
+    scan_pieces.upload_piece(
+        staff=staff, upload=upload, offset=0, sha256=sha256(piece).hexdigest(), content=piece
+    )
+    new = everything_stored() - before
+    names = {name for name in new if not name.startswith("quarantine/")}  # these go on commit
+    assert {name.partition("/")[0] for name in names} == {"scans", "proofs", "uploads"}
     untouched(carded, settings.DRAFT_DAYS_KEPT - 1)
     tasks.expire_drafts()
     assert Case.objects.filter(pk=carded.pk).exists()
