@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from cases.filing import services as filing_services
-from cases.intake import documents
+from cases.intake import documents, scan_binding, scans
 from cases.models import CaseDocument, Filing, StatusReport
 from cases.states import Dossier
 from cases.supplements import asking
 from tests.intake.test_documents import line, teach
 from tests.intake.test_pages_in_a_browser import NARROW, WIDE, mockup, seen
+from tests.support.papers import encoded, sheet
 
 __all__ = ["mockup", "seen"]
 
@@ -86,6 +88,20 @@ def test_a_supplement_opens_on_the_papers_that_are_asked_for(
     assert page.locator("#scans > section").count() == 1
     looked_at(page, shoot, assert_axe, f"confirmed-{size['width']}")
     assert documents.pages_open(ready)
+    # What is left follows the pages without the page being loaded again.
+    left, paper = page.locator("#left"), ready.documents.get(document__key="giay-chung-sinh")
+    expect(left).to_contain_text("Vẫn là bản đã gửi")
+    page.set_input_files(
+        f"#up{paper.pk}",
+        {"name": "a.png", "mimeType": "image/png", "buffer": encoded(sheet(seed=4), "PNG")},
+    )
+    page.wait_for_timeout(4000)
+    print(page.locator("#scans").inner_text(), page.locator("#errbar").inner_text())
+    shoot(page, "dbg")
+    expect(page.locator("#scans li.sheet").last).to_contain_text("a.png", timeout=20_000)
+    scans.scan_check(paper.scans.get(original_name="a.png").pk)
+    scan_binding.document_bind(paper.pk)
+    expect(left.locator("li")).to_have_count(0, timeout=10_000)
 
 
 def today_actor(case):
