@@ -95,9 +95,6 @@ def test_a_supplement_opens_on_the_papers_that_are_asked_for(
         f"#up{paper.pk}",
         {"name": "a.png", "mimeType": "image/png", "buffer": encoded(sheet(seed=4), "PNG")},
     )
-    page.wait_for_timeout(4000)
-    print(page.locator("#scans").inner_text(), page.locator("#errbar").inner_text())
-    shoot(page, "dbg")
     expect(page.locator("#scans li.sheet").last).to_contain_text("a.png", timeout=20_000)
     scans.scan_check(paper.scans.get(original_name="a.png").pk)
     scan_binding.document_bind(paper.pk)
