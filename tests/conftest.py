@@ -6,6 +6,9 @@ Fixtures:
   simulator            the outside world in a process of its own, over real HTTP (session)
   workers              real Celery workers on the test database and broker
   page                 a real Chromium at 1366x768; shoot(page, "name"); assert_axe(page)
+  counter              an office, its clerk and one procedure; birth_counter: one with every part
+  filing               a filing that the portal has taken
+  desk                 an office with the acts of delivery
 """
 
 pytest_plugins = [
@@ -13,4 +16,8 @@ pytest_plugins = [
     "tests.support.helpers",
     "tests.support.processes",
     "tests.support.browser",
+    "tests.support.cases",
+    "tests.support.birth",
+    "tests.support.filings",
+    "tests.support.delivery",
 ]

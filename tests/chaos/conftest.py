@@ -22,7 +22,7 @@ from cases.intake import cards, drafts, mandates, practice, steps
 from cases.models import Case, Mandate
 from opsa.embedded.children import start_child
 from opsa.embedded.places import PROJECT, free_ports
-from tests.intake.conftest import CARD, _nothing_kept, counter, staff  # noqa: F401  # fixtures
+from tests.support.birth import CARD
 from tests.support.cases import Counter
 from tests.support.processes import database_url, wait_for
 from tests.support.worklists import sign_in
@@ -118,7 +118,12 @@ def under_way() -> int:
 
 
 @pytest.fixture
-def lay(transactional_db: None, counter: Counter) -> Callable[[str], Case]:  # noqa: F811
+def counter(birth_counter: Counter) -> Counter:
+    return birth_counter
+
+
+@pytest.fixture
+def lay(transactional_db: None, counter: Counter) -> Callable[[str], Case]:
     """`lay("papers")` takes one case through the counter's services up to this mark."""
 
     def up_to(mark: str) -> Case:

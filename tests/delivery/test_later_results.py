@@ -13,7 +13,7 @@ from delivery.models import Parcel, Result
 from delivery.proofs import HandOver
 from delivery.refusals import Refused
 from delivery.tracking import apply_events
-from tests.delivery.conftest import Desk
+from tests.support.delivery import Desk
 
 pytestmark = pytest.mark.django_db
 

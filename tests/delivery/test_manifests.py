@@ -11,8 +11,8 @@ from delivery import manifests, parcels
 from delivery.models import Manifest, ManifestLine, Parcel
 from delivery.refusals import Refused
 from opsa.core.outbox import Outbox
-from tests.delivery.conftest import Desk, drain, held, make_due
 from tests.support.cases import make_counter
+from tests.support.delivery import Desk, drain, held, make_due
 from tests.support.processes import Simulator
 
 pytestmark = pytest.mark.django_db

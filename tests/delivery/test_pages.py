@@ -12,7 +12,7 @@ from cases.states import Delivery
 from delivery import parcels
 from delivery.models import Manifest, ManifestLine, Parcel, ProofOfDelivery
 from opsa.core.once import new_key
-from tests.delivery.conftest import Desk
+from tests.support.delivery import Desk
 from tests.support.worklists import PASSWORD, sign_in
 
 pytestmark = pytest.mark.django_db

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 from cases.models import Case
 from delivery import practice
 from delivery.models import ManifestLine, Parcel
-from tests.delivery.conftest import Desk
 from tests.support.cases import make_counter
+from tests.support.delivery import Desk
 from tests.support.worklists import sign_in
 
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}

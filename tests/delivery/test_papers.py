@@ -16,7 +16,7 @@ from cases.papers import services as paper_services
 from delivery import papers, parcels
 from delivery.models import Parcel
 from opsa.embedded.places import PROJECT
-from tests.delivery.conftest import Desk
+from tests.support.delivery import Desk
 
 pytestmark = pytest.mark.django_db
 LOOK = PROJECT / "test-artifacts" / "delivery-papers"

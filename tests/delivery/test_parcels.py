@@ -13,7 +13,7 @@ from delivery.refusals import Refused
 from opsa.core import journal
 from opsa.core.codes import s10_valid
 from opsa.core.outbox import Outbox
-from tests.delivery.conftest import Desk
+from tests.support.delivery import Desk
 
 pytestmark = pytest.mark.django_db
 

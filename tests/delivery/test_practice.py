@@ -10,7 +10,7 @@ from cases.models import Case
 from delivery import practice
 from delivery.models import Parcel
 from opsa.core import journal
-from tests.delivery.conftest import Desk
+from tests.support.delivery import Desk
 from tests.support.worklists import PASSWORD, sign_in
 
 pytestmark = pytest.mark.django_db

@@ -14,9 +14,9 @@ from delivery.models import Parcel, ProofOfDelivery, Result
 from delivery.proofs import HandOver
 from delivery.refusals import Refused
 from opsa.core.models import JournalEntry
-from tests.delivery.conftest import Desk
 from tests.delivery.test_tracking import event, tell
 from tests.support.cases import make_counter
+from tests.support.delivery import Desk
 
 pytestmark = pytest.mark.django_db
 

@@ -21,8 +21,8 @@ from delivery.tasks import poll_due
 from opsa.core import journal
 from opsa.core.models import JournalEntry
 from opsa.core.working_time import load_calendar
-from tests.delivery.conftest import Desk, drain, held
 from tests.support.cases import make_counter
+from tests.support.delivery import Desk, drain, held
 from tests.support.processes import Simulator
 
 pytestmark = pytest.mark.django_db

@@ -17,15 +17,10 @@ from cases.states import Dossier, Work
 from opsa.core import files, journal, outbox
 from opsa.core.models import JournalEntry
 from opsa.core.outbox import Channel, Outbox
-from tests.support.cases import Counter, make_counter
+from tests.support.cases import Counter
 from tests.support.processes import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def counter() -> Counter:
-    return make_counter()
 
 
 def file(counter: Counter, case: Case | None = None) -> Filing:

@@ -9,7 +9,8 @@ from cases.intake import desk, drafts, extra_uses, known
 from cases.models import Citizen, ExtraUse, Scan
 from opsa.core import files
 from opsa.core.models import JournalEntry
-from tests.intake.conftest import make_counter, publish
+from tests.support.birth import publish
+from tests.support.cases import make_counter
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from cases.models import Case, Citizen, Payment
 from opsa.core.codes import group_reference
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
-from tests.intake.conftest import CARD, OTHER_CARD
+from tests.support.birth import CARD, OTHER_CARD
 from tests.support.worklists import sign_in
 
 COMMAND = "/quay/quet/"

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from agencies.models import Counter as Place
 from cases.intake import drafts, practice, steps
-from tests.intake.conftest import CARD
+from tests.support.birth import CARD
 from tests.support.browser import PRESSED
 from tests.support.worklists import sign_in
 

@@ -27,7 +27,7 @@ from cases.intake.desk import open_desk
 from cases.models import CaseDocument, CaseNameToken, Mandate, MandateText, Message, Payment, Scan
 from cases.states import Money, Work
 from opsa.core.models import JournalEntry
-from tests.intake.conftest import CARD, OTHER_CARD
+from tests.support.birth import CARD, OTHER_CARD
 
 Mark = CaseDocument.Mark
 

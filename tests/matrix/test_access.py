@@ -15,7 +15,6 @@ from agencies.models import Role
 from opsa.core.limits import client as valkey
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
-from tests.intake.conftest import _nothing_kept  # noqa: F401  # what processes keep belongs to one test
 from tests.matrix import rules
 from tests.matrix.rules import EVERYBODY, RULES, Address, Rule
 from tests.matrix.world import Office, arguments, carried, client_of, make_office, nobodys, person

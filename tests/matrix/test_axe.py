@@ -21,7 +21,6 @@ from cases.screen.views import COOKIE
 from cases.worklists import board
 from delivery import selectors as delivery_selectors
 from opsa.core.limits import client as valkey
-from tests.intake.conftest import _nothing_kept  # noqa: F401  # one test's memory only
 from tests.matrix.world import Office, make_office, person
 from tests.support.worklists import lay, sign_in
 

@@ -21,7 +21,7 @@ from cases.intake import practice
 from cases.models import Case, Filing
 from opsa.core.limits import client as valkey
 from opsa.core.outbox import Channel, Outbox
-from tests.intake.conftest import _nothing_kept, publish  # noqa: F401  # one test's memory only
+from tests.support.birth import publish
 from tests.support.cases import Counter, make_counter
 from tests.support.worklists import PASSWORD, lay, sign_in
 

@@ -28,7 +28,6 @@ from delivery import selectors as delivery_selectors
 from delivery.models import ParcelEvent, ProofOfDelivery
 from opsa.core import rls
 from opsa.core.codes import group_reference
-from tests.intake.conftest import _nothing_kept  # noqa: F401  # what processes keep belongs to one test
 from tests.matrix import rules
 from tests.matrix.rules import RULES
 from tests.matrix.world import Office, arguments, client_of, make_office, person

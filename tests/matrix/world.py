@@ -19,10 +19,10 @@ from cases.worklists import board, lists
 from delivery import selectors as delivery_selectors
 from delivery.models import Manifest, ManifestLine, Parcel
 from opsa.core import journal
-from tests.delivery.conftest import Desk
-from tests.intake.conftest import publish
 from tests.matrix.rules import Address
+from tests.support.birth import publish
 from tests.support.cases import Counter, make_counter
+from tests.support.delivery import Desk
 from tests.support.worklists import PASSWORD, lay, sign_in
 
 NOTHING = 987_654_321

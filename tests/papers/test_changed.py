@@ -12,13 +12,8 @@ from cases.models import Case, Paper
 from cases.papers import services
 from opsa.core import files
 from opsa.core.once import new_key
-from tests.support.cases import Counter, make_counter
+from tests.support.cases import Counter
 from tests.support.worklists import lay, sign_in
-
-
-@pytest.fixture
-def counter(db: None) -> Counter:
-    return make_counter()
 
 
 @pytest.fixture

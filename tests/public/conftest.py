@@ -7,7 +7,7 @@ import pytest
 
 from cases.models import Case
 from opsa.core.limits import client as valkey
-from tests.support.cases import Counter, make_counter
+from tests.support.cases import Counter
 from tests.support.worklists import lay
 
 
@@ -22,11 +22,6 @@ def fresh_limits() -> Generator[None]:
     clear()
     yield
     clear()
-
-
-@pytest.fixture
-def counter(db: None) -> Counter:
-    return make_counter()
 
 
 @pytest.fixture

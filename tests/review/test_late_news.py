@@ -14,14 +14,9 @@ from cases.tracking import services
 from delivery import tracking
 from delivery.carrier import CarrierEvent
 from opsa.core.actors import SYSTEM
-from tests.delivery.conftest import Desk, desk  # noqa: F401  # the office of these tests
+from tests.support.delivery import Desk
+from tests.support.filings import history, told
 from tests.support.processes import Simulator
-from tests.tracking.test_reports import (
-    counter,  # noqa: F401  # the office of these tests
-    filing,  # noqa: F401  # the filing of these tests
-    history,
-    told,
-)
 
 
 def case_of(one: Filing) -> Case:
@@ -29,7 +24,7 @@ def case_of(one: Filing) -> Case:
 
 
 def test_a_second_request_for_papers_is_told_even_when_the_first_was_met_in_between(
-    filing: Filing,  # noqa: F811  # the fixture
+    filing: Filing,
 ) -> None:
     _received, first, back, second = history("2", "5", "4", "5")
     first, second = (
@@ -46,7 +41,7 @@ def test_a_second_request_for_papers_is_told_even_when_the_first_was_met_in_betw
 
 
 def test_a_result_that_arrived_before_the_decision_was_told_closes_the_case_with_it(
-    filing: Filing,  # noqa: F811  # the fixture
+    filing: Filing,
 ) -> None:
     case_services.delivery_set(filing.case_id, Delivery.COLLECTED, actor=SYSTEM)
     assert case_of(filing).work == Work.FILED
@@ -57,7 +52,7 @@ def test_a_result_that_arrived_before_the_decision_was_told_closes_the_case_with
 
 @pytest.mark.parametrize("code", ["91", "92", "170", "199"])
 def test_results_that_do_not_arrive_are_work_again_even_in_a_case_closed_by_hand(
-    desk: Desk,  # noqa: F811  # the fixture
+    desk: Desk,
     code: str,
 ) -> None:
     parcel = desk.on_road()
@@ -76,7 +71,7 @@ def test_results_that_do_not_arrive_are_work_again_even_in_a_case_closed_by_hand
 
 
 def test_a_case_is_not_closed_over_a_parcel_that_is_under_way(
-    desk: Desk,  # noqa: F811  # the fixture
+    desk: Desk,
 ) -> None:
     parcel = desk.parcel()
     with pytest.raises(NotNow):
@@ -88,7 +83,7 @@ def test_a_case_is_not_closed_over_a_parcel_that_is_under_way(
 
 
 def test_texts_without_an_answer_do_not_keep_others_from_being_asked_about(
-    filing: Filing,  # noqa: F811  # the fixture
+    filing: Filing,
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -7,27 +7,28 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 from django.utils import timezone
+from pytest_django import Settings
 
 from delivery.carrier import Carrier, Said
 from opsa.core import outbox
 from opsa.core.outbox import Outbox
-from tests.delivery.conftest import Desk, desk  # noqa: F401  # the office of this test
+from tests.support.delivery import Desk
 from tests.support.processes import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_manifest_of_slow_parcels_keeps_its_lease(
-    desk: Desk,  # noqa: F811  # the fixture
+    desk: Desk,
     simulator: Simulator,
-    settings: object,
+    settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     numbers = [desk.parcel().number for _ in range(4)]
     manifest = desk.hand_over(*numbers)
     later = timezone.now() + timedelta(hours=1)
     Outbox.objects.filter(channel="carrier").exclude(kind="manifest").update(run_at=later)
-    settings.OUTBOX_LEASE_SECONDS = 1  # type: ignore[attr-defined]  # pytest-django's wrapper
+    settings.OUTBOX_LEASE_SECONDS = 1
     find = Carrier.find
 
     def slowly(self: Carrier, number: str) -> Said:

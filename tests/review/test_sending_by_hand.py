@@ -24,11 +24,6 @@ from tests.support.processes import Simulator
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def counter() -> Counter:
-    return make_counter()
-
-
 def file(counter: Counter, case: Case | None = None) -> Filing:
     case = case or counter.case()
     return services.case_file(case.pk, staff=counter.staff, actor=counter.actor)

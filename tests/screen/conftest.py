@@ -1,26 +1,29 @@
 """A clerk at a counter, and the citizen's screen beside it."""
 
-from collections.abc import Iterator
-
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from agencies.models import Counter as Place
+from agencies.models import Staff
 from cases.models import Case
 from cases.screen.views import COOKIE
 from opsa.core.once import new_key
-from tests.intake.conftest import (  # noqa: F401  # the same counter as intake's tests
-    _nothing_kept,
-    counter,
-    ready,
-    staff,
-)
+from tests.support.cases import Counter
 from tests.support.worklists import sign_in
 
 
 @pytest.fixture
-def place(staff) -> Place:  # noqa: F811  # pytest's own way
+def counter(birth_counter: Counter) -> Counter:
+    return birth_counter
+
+
+@pytest.fixture
+def staff(counter: Counter) -> Staff:
+    return counter.staff
+
+
+@pytest.fixture
+def place(staff: Staff) -> Place:
     made = Place.objects.create(agency=staff.agency, number=3)
     staff.counter = made
     staff.save()
@@ -28,12 +31,12 @@ def place(staff) -> Place:  # noqa: F811  # pytest's own way
 
 
 @pytest.fixture
-def clerk(client: Client, staff, place) -> Client:  # noqa: F811  # pytest's own way
+def clerk(client: Client, staff: Staff, place: Place) -> Client:
     return sign_in(client, staff)
 
 
 @pytest.fixture
-def tablet(clerk: Client, place: Place) -> Iterator[Client]:
+def tablet(clerk: Client, place: Place) -> Client:
     """A second device, paired by the code that the clerk sees; it has asked once."""
     page = clerk.post("/quay/man-hinh/", {"form_key": new_key(), "act": "code"}).content.decode()
     code = page.partition('id="pair-code">')[2][:6]
@@ -42,8 +45,7 @@ def tablet(clerk: Client, place: Place) -> Iterator[Client]:
     assert answer.status_code == 303, answer.content.decode()
     assert device.cookies[COOKIE]["httponly"]
     device.get(address(place) + "noi-dung/")
-    yield device
-    cache.clear()
+    return device
 
 
 def address(place: Place) -> str:

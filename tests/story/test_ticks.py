@@ -12,7 +12,6 @@ from cases.intake.clashes import token_of
 from cases.intake.desk import open_desk
 from cases.intake.saving import FORMS
 from cases.models import Case, CaseDocument
-from tests.intake.conftest import _nothing_kept, counter, staff  # noqa: F401  # fixtures
 from tests.support.browser import settle
 from tests.support.cases import Counter
 from tests.support.worklists import sign_in
@@ -27,9 +26,9 @@ def slow(page: Page) -> None:
 
 
 @pytest.fixture
-def blank(transactional_db: None, counter: Counter) -> Case:  # noqa: F811
+def blank(transactional_db: None, birth_counter: Counter) -> Case:
     """A draft with nothing said and no paper ticked."""
-    return drafts.draft_open(staff=counter.staff, version=counter.version)
+    return drafts.draft_open(staff=birth_counter.staff, version=birth_counter.version)
 
 
 @pytest.fixture

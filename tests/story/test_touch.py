@@ -12,7 +12,6 @@ from playwright.sync_api import BrowserContext, Page, expect
 from agencies.models import Commune
 from cases.intake import practice, scans
 from cases.models import Case, Filing, Scan
-from tests.intake.conftest import _nothing_kept, counter, staff  # noqa: F401  # fixtures
 from tests.support.browser import settle
 from tests.support.cases import Counter
 from tests.support.worklists import sign_in
@@ -51,7 +50,7 @@ def go_on(page: Page, to: str) -> None:
 @pytest.mark.browser
 def test_a_whole_filing_with_touch_alone_at_390_wide(
     transactional_db: None,
-    counter: Counter,  # noqa: F811
+    birth_counter: Counter,
     live_server: Any,
     new_context: Callable[..., BrowserContext],
     shoot: Callable[..., Path],
@@ -63,7 +62,7 @@ def test_a_whole_filing_with_touch_alone_at_390_wide(
     paper = tmp_path / "giay.png"
     paper.write_bytes(practice.paper_picture())
     context = new_context(has_touch=True, is_mobile=True)
-    key = sign_in(Client(), counter.staff).cookies["opsa_session"].value
+    key = sign_in(Client(), birth_counter.staff).cookies["opsa_session"].value
     context.add_cookies([{"name": "opsa_session", "value": key, "url": live_server.url}])
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})

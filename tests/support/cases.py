@@ -9,6 +9,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import pytest
 from django.utils import timezone
 
 from agencies.models import Agency, Commune, Province, Role, Staff
@@ -176,3 +177,9 @@ def make_counter(way: str = FilingSystem.Way.GATEWAY, form: str = ResultKind.For
     )
     ResultKind.objects.create(version=version, position=1, name="Giấy khai sinh", form=form)
     return Counter(agency, staff, version)
+
+
+@pytest.fixture
+def counter(db: None) -> Counter:
+    """One office, its clerk and a procedure, as `make_counter` makes them."""
+    return make_counter()

@@ -1,7 +1,7 @@
 """F08: reports are kept as they came, applied once, and old news never wins."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cases import services as case_services
 from cases.filing import portal
 from cases.filing import services as filing_services
-from cases.filing.ports import DossierStatus, IssuedResult, Report, StatusAnswer
+from cases.filing.ports import DossierStatus, Report, StatusAnswer
 from cases.models import Case, Filing, PollState, StatusMapping, StatusReport, Supplement
 from cases.states import Dossier, Sync, Work
 from cases.tracking import services
@@ -21,41 +21,8 @@ from cases.tracking.schedule import next_ask
 from opsa.core import outbox
 from opsa.core.working_time import WorkingCalendar
 from tests.support.cases import Counter, make_counter
+from tests.support.filings import START, history, told
 from tests.support.processes import Simulator
-
-START = datetime(2026, 11, 16, 2, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def counter(db: None) -> Counter:
-    return make_counter()
-
-
-@pytest.fixture
-def filing(counter: Counter) -> Filing:
-    """A filing that the portal accepted, without having been asked about yet."""
-    case = counter.case()
-    made = filing_services.case_file(case.pk, staff=counter.staff, actor=counter.actor)
-    Filing.objects.filter(pk=made.pk).update(
-        state=Filing.State.ACCEPTED, dossier_code="H26.31-261123-0001", accepted_at=START
-    )
-    locked = case_services.lock(case.pk)
-    locked.dossier = Dossier.NEW
-    case_services.save(locked, "dossier")
-    made.refresh_from_db()
-    filing_services.start_asking(made, locked)
-    return made
-
-
-def history(*codes: str) -> list[Report]:
-    return [
-        Report(f"H26.31-261123-0001/{n}", code, START + timedelta(hours=n), "UBND", "")
-        for n, code in enumerate(codes, start=1)
-    ]
-
-
-def told(*reports: Report, results: tuple[IssuedResult, ...] = ()) -> DossierStatus:
-    return DossierStatus("H26.31-261123-0001", tuple(reports), results)
 
 
 def dossier_of(filing: Filing) -> str:

@@ -13,11 +13,6 @@ from tests.support.worklists import PASSWORD, lay, sign_in
 
 
 @pytest.fixture
-def counter(db: None) -> Counter:
-    return make_counter()
-
-
-@pytest.fixture
 def elsewhere(db: None) -> Counter:
     return make_counter()
 
