@@ -99,7 +99,7 @@ def tab(
     page.on("console", heard)
     yield page
     # A tab that is closed in the middle of a navigation may hang the browser's driver.
-    page.goto("about:blank")
+    page.goto("about:blank", wait_until="commit", timeout=30_000)
     page.close()
     assert complaints == []
 
