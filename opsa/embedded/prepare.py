@@ -130,12 +130,14 @@ def _data_digest(environment: Mapping[str, str]) -> str:
 
 
 def fingerprint(sources: Iterable[str]) -> str:
-    """Changes whenever a file below `sources` does (names, sizes, times)."""
+    """Changes whenever a file below `sources` does (names, sizes, times), but for what is made out
+    of them on the way: else the second start would prepare everything once more."""
     digest = hashlib.sha256()
     for source in sources:
         top = PROJECT / source
         for path in [top] if top.is_file() else sorted(top.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            made = path.suffix == ".mo" or "__pycache__" in path.parts
+            if path.is_file() and not made:
                 info = path.stat()
                 digest.update(f"{path}|{info.st_size}|{info.st_mtime_ns}\n".encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from opsa.embedded import prepare
 from opsa.embedded.children import end_group
 from opsa.embedded.places import PROJECT, free_port, socket_directory
 from opsa.embedded.postgres import Footing, Postgres, find_footing
@@ -243,3 +244,15 @@ def test_a_stranger_with_the_old_process_number_does_not_block_the_start(tmp_pat
         assert server.process.poll() is None
     finally:
         server.stop()
+
+
+def test_what_the_first_start_makes_is_no_reason_to_prepare_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(prepare, "PROJECT", tmp_path)
+    words = tmp_path / "locale" / "en"
+    words.mkdir(parents=True)
+    (words / "django.po").write_text("one")
+    before = prepare.fingerprint(("locale",))
+    (words / "django.mo").write_bytes(b"made out of it")
+    assert prepare.fingerprint(("locale",)) == before
+    (words / "django.po").write_text("more")
+    assert prepare.fingerprint(("locale",)) != before
