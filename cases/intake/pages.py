@@ -165,6 +165,7 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     done = [line for line in needed if line.mark != Mark.OPEN or line.document.kind == Kind.TYPED]
     commune = form.fields["commune"]
     assert isinstance(commune, CommuneField)
+    marks = desk.filer.changed_by_hand if desk.filer else []
     return {
         "hand": form.hand,
         "warnings": form.warnings(),
@@ -174,9 +175,8 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
         "questions": [form[f"q-{question.key}"] for question in form.questions()],
         "phone_check": phones.read(desk.filer.phone).fault if desk.filer else "",
         "commune_check": commune_check(desk, commune.suggested),
-        "doubts": [mark[1:] for mark in desk.filer.changed_by_hand if mark.startswith("?")]
-        if desk.filer
-        else [],
+        "doubts": [mark[1:] for mark in marks if mark.startswith("?")],
+        "typed": [mark for mark in marks if not mark.startswith("?")],
         "others": [],
         "light": today.light(desk),
     }

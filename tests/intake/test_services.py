@@ -2,11 +2,14 @@
 services."""
 
 import json
+import re
 import threading
 from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.filing import services as filing
@@ -28,6 +31,7 @@ from cases.models import CaseDocument, CaseNameToken, Mandate, MandateText, Mess
 from cases.states import Money, Work
 from opsa.core.models import JournalEntry
 from tests.support.birth import CARD, OTHER_CARD
+from tests.support.worklists import sign_in
 
 Mark = CaseDocument.Mark
 
@@ -93,6 +97,10 @@ def test_what_a_hand_changes_after_the_scan_is_marked(counter, staff):
     case.filer.refresh_from_db()
     assert case.filer.name == "NGUYỄN THỊ HƯƠNG"
     assert case.filer.changed_by_hand == ["name"]
+    client = sign_in(Client(), staff)
+    page = client.get(reverse("quay:step", args=[case.pk, steps.APPLICANT])).content.decode()
+    assert re.search(r"NGUYỄN THỊ HƯƠNG <small[^>]*>sửa tay</small>", page)
+    assert page.count("sửa tay</small>") == 1
 
 
 @pytest.mark.parametrize(
