@@ -162,16 +162,23 @@ def _fill(
     *,
     part: str = "filer",
     replace: bool = False,
-) -> None:
+) -> bool:
+    """Fill the draft from the card. False when it has left the counter meanwhile: the card waits
+    on, and nothing that was filed changes."""
     from django.db import transaction
 
     with transaction.atomic():
         desk = open_desk(staff, pk, lock=True)
+        if not desk.editable:
+            messages.warning(request, _("Hồ sơ vừa rời quầy. Thẻ vừa quét chưa ghi vào đâu."))
+            return False
+        drafts.take_up(desk.case, actor=actor_of(staff))
         applicants.applicant_read(
             case=desk.case, card=card, actor=actor_of(staff), part=part, replace=replace
         )
     waiting.drop(request.session)
     messages.success(request, _("Đã đọc thẻ."))
+    return True
 
 
 @require_GET
@@ -269,8 +276,7 @@ def another(request: HttpRequest, pk: int) -> HttpResponse:
     if (links or away) and not reason:
         status = 422 if request.method == "POST" else 200
         return _again(request, card, desk.version, links, away, request.path, status)
-    if request.method == "POST":
-        _fill(request, staff, pk, card)
+    if request.method == "POST" and _fill(request, staff, pk, card):
         drafts.another_because(case_id=pk, reason=reason, actor=actor_of(staff))
     return go(request, back)
 

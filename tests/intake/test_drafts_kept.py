@@ -12,6 +12,7 @@ from django.utils import timezone
 from agencies.models import Role, Staff
 from cases.intake import (
     cards,
+    command_views,
     drafts,
     elsewhere,
     expiry,
@@ -72,6 +73,35 @@ def test_opening_a_held_draft_asks_by_itself_to_be_open_and_needs_no_script_to(c
     assert reverse("quay:hold", args=[draft.pk]) in part
     draft.refresh_from_db()
     assert draft.work == "draft"
+
+
+def test_a_card_read_into_a_held_draft_opens_it(clerk, carded, staff):
+    drafts.draft_hold(case_id=carded.pk, actor=drafts.actor_of(staff))
+    page = reverse("quay:step", args=[carded.pk, "nguoi-nop"])
+    clerk.post(COMMAND, {"q": CARD}, headers={"referer": f"http://testserver{page}"})
+    carded.refresh_from_db()
+    assert carded.work == "draft"
+
+
+def test_a_card_read_while_the_case_leaves_the_counter_changes_nothing_that_was_filed(
+    clerk, carded, monkeypatch
+):
+    found = command_views.open_case
+
+    def then_filed(request, staff):
+        case = found(request, staff)
+        Case.objects.filter(pk=case.pk).update(
+            work="filed", queue="sending", taken_at=timezone.now()
+        )
+        return case
+
+    monkeypatch.setattr(command_views, "open_case", then_filed)
+    page = reverse("quay:step", args=[carded.pk, "nguoi-nop"])
+    moved = CARD.replace("Số 12 ngõ 5", "Số 99 ngõ 7")
+    clerk.post(COMMAND, {"q": moved}, headers={"referer": f"http://testserver{page}"})
+    carded.filer.refresh_from_db()
+    assert carded.filer.address.startswith("Số 12 ngõ 5")
+    assert clerk.get("/quay/khach/").status_code == 200, "the card still waits"
 
 
 def test_hold_can_be_taken_back_from_the_next_page(clerk, post, draft):
