@@ -50,11 +50,12 @@ def mode(request: HttpRequest, pk: int) -> HttpResponse:
     """Assist or on behalf; the checklist follows."""
     from django.db import transaction
 
-    case_for(staff_of(request), pk)
+    staff = staff_of(request)
+    case_for(staff, pk)
     with transaction.atomic():
         case = case_services.lock(pk)
         if case.work in (Work.DRAFT, Work.HELD):
-            mandates.mode_set(case, request.POST.get("mode", ""))
+            mandates.mode_set(case, request.POST.get("mode", ""), actor=actor_of(staff))
     return _back(request, pk)
 
 

@@ -266,14 +266,23 @@ def taken_back(case: Case, *, actor: Actor) -> bool:
     return True
 
 
-def mode_set(case: Case, mode: str) -> None:
-    """Assist or on behalf. Inside the caller's transaction; the checklist follows."""
+def mode_set(case: Case, mode: str, *, actor: Actor) -> None:
+    """Assist or on behalf. Inside the caller's transaction, which holds the case; the checklist
+    follows."""
     from cases.intake import documents
 
     if mode in Case.Mode.values and mode != case.mode:
-        case.mode = mode
+        before, case.mode = case.mode, Case.Mode(mode)
         case.save(update_fields=["mode", "changed_at"])
         documents.lines_refresh(case)
+        journal.record(
+            actor,
+            "case.mode",
+            chain=f"case:{case.pk}",
+            subject=f"case:{case.pk}",
+            before=before,
+            after=mode,
+        )
 
 
 def _locked(case_id: int) -> Case:

@@ -13,8 +13,10 @@ WIDTH: Final = 600
 HEIGHT: Final = 200
 MOST: Final = 20_000
 FEWEST_POINTS: Final = 8
-#: Strokes of the drawing field: "x,y x,y; x,y x,y".
-_STROKES: Final = re.compile(r"(?:\d{1,4},\d{1,4}[ ;]{0,2})+")
+#: Strokes of the drawing field: "x,y x,y; x,y x,y". What stands between two points is never empty
+#: and taken once, so that there is one way only to read it.
+_POINT: Final = r"[0-9]{1,4},[0-9]{1,4}"
+_STROKES: Final = re.compile(rf"{_POINT}(?:[ ;]{{1,2}}+{_POINT})*+[ ;]{{0,2}}")
 
 
 class BadDrawingError(ValueError):

@@ -191,7 +191,7 @@ def answer(request: HttpRequest, counter: int) -> HttpResponse:
     if screen is None:
         return back
     number = request.POST.get("number", "")
-    if not number.isdecimal() or int(number) != screen.number:
+    if number != str(screen.number):
         return back
     with rls.office_scope(screen.agency_id):
         if screen.view == View.CONSENT and screen.case_id is not None:

@@ -170,3 +170,14 @@ class TestExtraUses:
         extra_uses.take_back(case_id=ready.pk, kinds=["phone2"], actor=mandates.CITIZEN)
         tell(ready, "late")
         assert Message.objects.filter(case=ready, event="late").count() == 1
+
+
+def test_filing_for_somebody_instead_of_helping_them_is_in_the_journal(post, draft):
+    path = f"/quay/ho-so/{draft.pk}/hinh-thuc/"
+    post(path, {"mode": "on_behalf"})
+    post(path, {"mode": "on_behalf"})
+    entry = JournalEntry.objects.get(chain=f"case:{draft.pk}", action="case.mode")
+    assert (entry.staff_id, entry.facts) == (
+        draft.opened_by_id,
+        {"before": "assist", "after": "on_behalf"},
+    )

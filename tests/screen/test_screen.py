@@ -1,6 +1,7 @@
 """The second screen: only what the citizen should see, only while the clerk is there (ux 4.8)."""
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -166,3 +167,12 @@ def test_without_a_living_screen_the_clerks_own_is_turned(ready, clerk, tablet, 
 def test_nothing_but_lines_gets_into_a_signature(strokes):
     with pytest.raises(signing.BadDrawingError):
         signing.drawn(strokes)
+
+
+def test_points_that_run_into_each_other_are_refused_at_once():
+    """Each run of digits could be cut in four ways: thirty of them would take a worker for days."""
+    began = time.process_time()
+    for strokes in ("1" + ",11111" * 900 + "x", "1,2222,3 " * 9, "1,1" + " 1,1" * 4000 + "x"):
+        with pytest.raises(signing.BadDrawingError):
+            signing.drawn(strokes)
+    assert time.process_time() - began < 5
