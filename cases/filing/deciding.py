@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from cases import services as case_services
 from cases.filing.systems import channel_of
 from cases.filing.tasks import nudge
-from cases.models import Case, Filing, Mandate
+from cases.models import Case, Filing, Mandate, Supplement
 from cases.states import Delivery, Dossier, Sync, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import Actor
@@ -93,6 +93,8 @@ def case_end(case_id: int, *, actor: Actor, reason: str) -> Case:
             unsettled = Filing.objects.filter(case=case, state=Filing.State.QUEUED)
             if unsettled.exists():
                 raise NotNow(_("Hồ sơ đang gửi đến cổng. Chờ cổng trả lời rồi đóng."))
+        if Supplement.objects.filter(case=case, state=Supplement.State.QUEUED).exists():
+            raise NotNow(_("Giấy bổ sung đang gửi đến cổng. Chờ cổng trả lời rồi đóng."))
         return case_services.close(case.pk, actor=actor, reason=reason)
 
 

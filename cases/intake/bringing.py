@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from agencies.models import Staff
@@ -12,7 +13,6 @@ from cases.models import Case, Paper
 from cases.papers import bring
 from opsa.core import journal
 from opsa.core.actors import Actor
-from procedures.words import localised
 
 
 def bring_ask(*, case_id: int, missing: Collection[int], staff: Staff, actor: Actor) -> Paper:
@@ -20,7 +20,6 @@ def bring_ask(*, case_id: int, missing: Collection[int], staff: Staff, actor: Ac
     with transaction.atomic():
         desk = open_desk(staff, case_id, lock=True)
         lines = [line for line in today.to_bring(desk) if line.pk in missing]
-        names = [localised(line.document, "name") for line in lines]
         told = [
             one.text
             for one in today.light(desk).reasons
@@ -28,8 +27,10 @@ def bring_ask(*, case_id: int, missing: Collection[int], staff: Staff, actor: Ac
         ]
         paper = bring.ask(desk.case, lines, told, staff=staff)
         drafts.draft_hold(case_id=case_id, actor=actor)
-        if names:
-            words = (_("Chờ khách mang: %s") % ", ".join(names))[:200]
+        if lines:
+            with translation.override("vi"):  # what is kept is read by others than this clerk
+                names = ", ".join(line.document.name for line in lines)
+                words = (_("Chờ khách mang: %s") % names)[:200]
             Case.objects.filter(pk=case_id).update(waiting_for=words)
         journal.record(
             actor,

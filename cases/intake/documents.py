@@ -5,7 +5,7 @@ from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from agencies.access import actor_of
@@ -240,8 +240,10 @@ def incomplete_settle(case: Case, until: date | None = None) -> None:
     case.save(update_fields=[*fields, "changed_at"])
 
 
+@translation.override("vi")
 def promised_words(papers: list[str], until: date | None) -> str:
-    """What a case waits for, and until when; empty when nothing is promised."""
+    """What a case waits for, and until when; empty when nothing is promised. Kept on the case, so
+    not in the language of the clerk who happens to write it."""
     if not papers or until is None:
         return ""
     words = _("Nhận thiếu, chờ đến %(day)s: %(papers)s")

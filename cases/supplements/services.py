@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
@@ -23,6 +23,7 @@ from cases.filing.systems import channel_of
 from cases.intake import refusals
 from cases.intake.documents import SENT
 from cases.models import Case, CaseDocument, Filing, Supplement
+from cases.states import Dossier
 from cases.supplements.asking import asked_before
 from opsa.core import journal, outbox
 from opsa.core.actors import PORTAL, SYSTEM
@@ -55,7 +56,9 @@ def papers_confirm(*, staff: Staff, case_id: int, papers: list[str], words: str)
             raise NotReadyError(_("Chọn ít nhất một giấy phải bổ sung."))
         names = [line.document.name for line in lines if line.document.key in chosen]
         request.papers = chosen
-        request.words = clean(words)[:200] or _("Mang ra bưu điện: %s") % ", ".join(names)
+        with translation.override("vi"):
+            usual = _("Mang ra bưu điện: %s") % ", ".join(names)
+        request.words = clean(words)[:200] or usual
         request.confirmed = True
         request.again = asked_before(case, chosen)
         request.save(update_fields=["papers", "words", "confirmed", "again"])
@@ -138,7 +141,8 @@ def supplement_send(*, staff: Staff, case_id: int) -> Supplement:
         request.state = State.QUEUED if gateway else State.ACCEPTED
         request.accepted_at = None if gateway else now
         request.save()
-        case.waiting_for = _("Đã nộp bổ sung, chờ cơ quan xem")
+        with translation.override("vi"):
+            case.waiting_for = _("Đã nộp bổ sung, chờ cơ quan xem")
         case_services.save(case, "waiting_for")
         journal.record(
             actor_of(staff),
@@ -188,17 +192,23 @@ def accepted(supplement_id: int, receipt: Receipt) -> None:
 
 
 def refused(supplement_id: int, detail: str) -> None:
-    """The portal did not take the answer; the clerk mends it and sends a new one."""
+    """The portal did not take the answer; the clerk mends it and sends a new one, if the authority
+    still waits."""
     case, request = _sent(supplement_id)
     if request is None:
         return
-    newer = case.supplements.filter(state=State.ASKED).exists()
-    request.state = State.OVER if newer else State.ASKED
+    # Asked for something else meanwhile, or for nothing any more: there is nothing to answer.
+    waits = case.dossier == Dossier.SUPPLEMENT
+    waits = waits and not case.supplements.filter(state=State.ASKED).exists()
+    request.state = State.ASKED if waits else State.OVER
     request.refusal, request.key = detail[:300], uuid.uuid4()
     request.files, request.payload, request.payload_sha256 = [], "", ""
     request.save()
-    case.waiting_for = _("Cổng chưa nhận bổ sung, xem lý do rồi gửi lại")
-    case_services.save(case, "waiting_for")
+    if waits:
+        # Both the clerk and the citizen read it.
+        with translation.override("vi"):
+            case.waiting_for = _("Cổng chưa nhận giấy bổ sung. Bưu điện sẽ gửi lại")
+        case_services.save(case, "waiting_for")
     journal.record(
         PORTAL,
         "supplement.refused",

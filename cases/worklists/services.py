@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
@@ -26,7 +27,9 @@ def supplement_note(case_id: int, missing: str, *, actor: Actor) -> Case:
 
 def supplement_given(case_id: int, *, actor: Actor) -> Case:
     """The citizen brought what was missing; whose turn it is changes when the agency reports."""
-    return _waiting(case_id, _("Đã nộp bổ sung, chờ cơ quan xem"), "case.supplement_given", actor)
+    with translation.override("vi"):  # what is kept is read by others than this clerk
+        words = _("Đã nộp bổ sung, chờ cơ quan xem")
+    return _waiting(case_id, words, "case.supplement_given", actor)
 
 
 def _waiting(case_id: int, words: str, action: str, actor: Actor) -> Case:

@@ -4,11 +4,13 @@ dossier, and the term that stood still goes on."""
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from cases.filing import deciding
 from cases.filing import services as filing_services
 from cases.intake import mandates, practice, scan_pages, scans
 from cases.models import Case, CaseDocument, Filing, Refusal, StatusReport, Supplement
@@ -27,11 +29,6 @@ from tests.support.worklists import sign_in
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Supplement.State
 WORDS = "Đề nghị bổ sung bản chụp Giấy chứng sinh rõ nét hơn"
-
-
-@pytest.fixture
-def counter() -> Counter:
-    return make_counter()
 
 
 def drain(filing: Filing) -> int:
@@ -317,3 +314,41 @@ def test_the_clerk_opens_the_case_on_the_missing_papers_and_answers_from_the_pag
     assert Supplement.objects.get(case=case).state == State.ACCEPTED
     shown = clerk.get(reverse("quay:filed", args=[case.pk])).content.decode()
     assert "Đã nộp bổ sung" in shown
+
+
+def test_a_refused_answer_is_over_when_the_authority_waits_no_longer(counter, simulator):
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    confirm(counter, case)
+    new_page(counter, case)
+    sent = services.supplement_send(staff=counter.staff, case_id=case.pk)
+    says(simulator, filing, 4)  # the authority goes on without it
+    with transaction.atomic():
+        services.refused(sent.pk, "105: không chờ bổ sung")
+    sent.refresh_from_db()
+    case.refresh_from_db()
+    assert (case.dossier, sent.state, case.waiting_for) == (Dossier.IN_WORK, State.OVER, "")
+    assert services.open_request(case.pk) is None
+
+
+def test_a_case_is_not_closed_over_an_answer_under_way(counter, simulator):
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    confirm(counter, case)
+    new_page(counter, case)
+    services.supplement_send(staff=counter.staff, case_id=case.pk)
+    with pytest.raises(deciding.NotNow):
+        deciding.case_end(case.pk, actor=counter.actor, reason="khách bỏ")
+    drain(filing)
+    deciding.case_end(case.pk, actor=counter.actor, reason="khách bỏ")
+
+
+def test_what_a_case_waits_for_is_kept_in_vietnamese_whoever_writes_it(counter, simulator):
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    with translation.override("en"):
+        assert confirm(counter, case).words.startswith("Mang ra bưu điện: ")
+        new_page(counter, case)
+        services.supplement_send(staff=counter.staff, case_id=case.pk)
+    case.refresh_from_db()
+    assert case.waiting_for == "Đã nộp bổ sung, chờ cơ quan xem"
