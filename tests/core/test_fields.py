@@ -15,6 +15,7 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import Settings
 
 from opsa.core.fields import BlindIndexField, EncryptedDateField, EncryptedTextField, blind, digits
 from opsa.core.keys import Unreadable, open_sealed, ring, seal
@@ -47,9 +48,9 @@ def people(db: None) -> Iterator[type[Person]]:
 
 
 @pytest.fixture
-def keys(tmp_path: Path, settings: object) -> "KeyFile":
+def keys(tmp_path: Path, settings: Settings) -> "KeyFile":
     file = KeyFile(tmp_path / "keys.json")
-    settings.KEYS_FILE = str(file.path)  # type: ignore[attr-defined]
+    settings.KEYS_FILE = str(file.path)
     return file
 
 
@@ -280,12 +281,12 @@ def test_a_finished_rotation_says_that_nothing_is_left(keys: KeyFile) -> None:
     assert "0 values re-encrypted" in out.getvalue()
 
 
-def test_a_missing_or_short_key_stops_everything(keys: KeyFile, settings: object) -> None:
+def test_a_missing_or_short_key_stops_everything(keys: KeyFile, settings: Settings) -> None:
     keys.keys["k1"] = base64.b64encode(b"short").decode()
     keys.write()
     with pytest.raises(ImproperlyConfigured):
         ring()
-    settings.KEYS_FILE = str(keys.path) + ".gone"  # type: ignore[attr-defined]
+    settings.KEYS_FILE = str(keys.path) + ".gone"
     with pytest.raises(ImproperlyConfigured):
         ring()
 

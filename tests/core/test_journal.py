@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from opsa.core import journal_sql
 from opsa.core.actors import PORTAL, SYSTEM, Actor, ActorKind
@@ -116,7 +117,9 @@ def test_the_model_refuses_to_save_again_or_delete() -> None:
 
 
 @pytest.mark.django_db
-def test_an_untouched_journal_verifies_in_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_an_untouched_journal_verifies_in_one_query(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     write("case:5", 5)
     write("staff:5", 3)
     with django_assert_num_queries(1):  # one window pass over the chain

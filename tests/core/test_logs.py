@@ -81,9 +81,12 @@ def lines() -> Iterator[io.StringIO]:
     configure_logging(json=True)
     out = io.StringIO()
     ours = [
-        h for h in root.handlers if isinstance(h.formatter, structlog.stdlib.ProcessorFormatter)
+        handler
+        for handler in root.handlers
+        if isinstance(handler, logging.StreamHandler)
+        and isinstance(handler.formatter, structlog.stdlib.ProcessorFormatter)
     ]
-    ours[0].setStream(out)  # type: ignore[attr-defined]
+    ours[0].setStream(out)
     yield out
     root.handlers[:], level = before[0], before[1]
     root.setLevel(level)

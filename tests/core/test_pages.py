@@ -1,5 +1,6 @@
 """Pages and parts, errors in both languages, and what surrounds every answer."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from opsa.core.context import Chrome, request_id
 from opsa.core.middleware import HtmxSignInMiddleware, NoStoreMiddleware, RequestIdMiddleware
 from opsa.core.pages import go, render_page
 
-PAGES = {
+PAGES: dict[int, Callable[[HttpRequest], HttpResponse]] = {
     400: errors.bad_request,
     403: errors.forbidden,
     404: errors.not_found,
@@ -92,7 +93,7 @@ def test_nobody_is_sent_off_this_site(url: str) -> None:
 @pytest.mark.parametrize("htmx", [False, True])
 def test_an_error_says_in_both_languages_what_happened(status: int, htmx: bool) -> None:
     # No database mark: these pages stand without one.
-    answer = PAGES[status](get("/quay/x/", **({"HX_Request": "true"} if htmx else {})))  # type: ignore[operator]
+    answer = PAGES[status](get("/quay/x/", **({"HX_Request": "true"} if htmx else {})))
     text = answer.content.decode()
     assert answer.status_code == status
     assert 'lang="en"' in text
@@ -153,6 +154,7 @@ def test_every_request_has_an_id_of_ours_and_never_the_callers() -> None:
 
 class Staff:
     is_authenticated = True
+    agency = counter = ""
 
 
 @pytest.mark.parametrize(("user", "kept"), [(AnonymousUser(), True), (Staff(), False)])
@@ -212,7 +214,7 @@ def test_the_frame_of_a_page_asks_nothing_for_citizens() -> None:
 def test_the_frame_shows_the_signed_in_persons_office() -> None:
     request = get()
     staff = Staff()
-    staff.agency, staff.counter = "Cầu Giấy", "Quầy 2"  # type: ignore[attr-defined]
-    request.user = staff  # type: ignore[assignment]
+    staff.agency, staff.counter = "Cầu Giấy", "Quầy 2"
+    request.user = staff  # type: ignore[assignment]  # core knows no staff: only what it reads
     chrome = Chrome(request)
     assert (chrome.staff, chrome.office, chrome.counter) == (staff, "Cầu Giấy", "Quầy 2")

@@ -15,6 +15,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image
+from pytest_django import Settings
 
 from opsa.core import barcodes, fonts, pdf
 
@@ -133,7 +134,7 @@ def test_a_stylesheet_is_found_among_the_static_files_and_an_unknown_one_is_an_e
         pdf.render_html(slip(), css=["css/print/none.css"])
 
 
-def test_a_template_becomes_a_paper_in_its_language(settings, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_template_becomes_a_paper_in_its_language(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "p.html").write_text(
         '<!doctype html><html lang="{{ lang }}"><title>T</title><p>{{ name }}</p></html>'
     )

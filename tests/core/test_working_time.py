@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from opsa.core.models import CalendarDay
 from opsa.core.working_time import (
@@ -247,7 +248,9 @@ def test_an_empty_table_still_knows_the_holidays() -> None:
 
 
 @pytest.mark.django_db
-def test_the_calendar_is_read_once(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_the_calendar_is_read_once(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     load_calendar()
     with django_assert_num_queries(0):
         load_calendar()
@@ -270,7 +273,9 @@ def test_a_calendar_that_was_never_committed_is_not_kept() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_committed_change_is_seen_and_kept_by_others(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_a_committed_change_is_seen_and_kept_by_others(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     load_calendar()
     with transaction.atomic():
         CalendarDay.objects.create(date=date(2026, 11, 24), kind="working", name="Làm việc")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.frontend.conftest import until
 from tests.frontend.site import Notes
@@ -179,9 +179,9 @@ def test_leaving_with_unsaved_work_warns(go: Go, site: Notes) -> None:
 
 
 def test_every_page_works_without_the_script(
-    browser,
+    browser: Browser,
     frontend_url: str,
-    site: Notes,  # type: ignore[no-untyped-def]  # fixture of the plugin
+    site: Notes,
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -6,7 +6,7 @@ from page to page and role to role, so that every page meets every value, and ev
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from django.test import Client
@@ -25,8 +25,9 @@ from tests.matrix.world import Office, make_office, person
 from tests.support.worklists import lay, sign_in
 
 WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
+type Look = tuple[tuple[int, int], Literal["light", "dark"], str]
 #: An orthogonal array: each two values of screen, scheme and language meet exactly once.
-PAIRS = (
+PAIRS: tuple[Look, ...] = (
     (WIDE, "light", "vi"),
     (PHONE, "dark", "vi"),
     (WIDE, "dark", "en"),
@@ -87,10 +88,10 @@ def copilot(office: Office) -> Case:
 def visit(page: Page, live_server: Any) -> Callable[..., Page]:
     """`visit(path, (size, scheme, language))` shows a page to whoever is signed in."""
 
-    def show(path: str, how: tuple[tuple[int, int], str, str], status: int = 200) -> Page:
+    def show(path: str, how: Look, status: int = 200) -> Page:
         size, scheme, language = how
         page.set_viewport_size({"width": size[0], "height": size[1]})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.context.add_cookies([{"name": "opsa_lang", "value": language, "url": live_server.url}])
         answer = page.goto(live_server.url + path)
         assert answer is not None
@@ -160,7 +161,7 @@ def public(office: Office) -> list[str]:
     ]  # fmt: skip
 
 
-def paired(paths: list[str], turn: int) -> Iterator[tuple[str, tuple[tuple[int, int], str, str]]]:
+def paired(paths: list[str], turn: int) -> Iterator[tuple[str, Look]]:
     """Each page with two opposite pairings, another two for the next page."""
     for number, path in enumerate(paths):
         first = (number + turn) % len(PAIRS)

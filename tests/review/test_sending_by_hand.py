@@ -4,14 +4,16 @@ import threading
 import time
 from datetime import timedelta
 
+import httpx
 import pytest
 from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from cases import services as case_services
 from cases.filing import deciding, dossier_codes, portal, services
-from cases.filing.ports import Receipt
+from cases.filing.ports import Receipt, SentFile
 from cases.intake import mandates
 from cases.models import Case, Filing
 from cases.states import Work
@@ -241,20 +243,20 @@ def test_a_case_is_not_closed_over_a_sending_in_doubt(
 def test_slow_uploads_that_outlast_the_lease_never_post_behind_another_workers_back(
     counter: Counter,
     simulator: Simulator,
-    settings: object,
+    settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     simulator.put("/api/dial", {"portal": {"idempotency": False}})
-    settings.OUTBOX_LEASE_SECONDS = 0.4  # type: ignore[attr-defined]  # pytest-django's wrapper
+    settings.OUTBOX_LEASE_SECONDS = 0.4
     upload = portal.Portal._upload
     slow = threading.Event()
     slow.set()
 
-    def slowly(self: portal.Portal, client: object, sent: object) -> str:
+    def slowly(self: portal.Portal, client: httpx.Client, sent: SentFile) -> str:
         if slow.is_set():
             slow.clear()
             time.sleep(1.5)
-        return upload(self, client, sent)  # type: ignore[arg-type]  # passed on as they came
+        return upload(self, client, sent)
 
     monkeypatch.setattr(portal.Portal, "_upload", slowly)
     filing = file(counter)
