@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 
@@ -43,7 +44,8 @@ def case_for(
 ) -> Case:
     """One case, or Http404 when it is not theirs to see; the reading is journalled (F17).
 
-    The same person reading the same case again within ten minutes makes no second entry. `lock`
+    The same person reading the same case again within ten minutes makes no second entry, once the
+    first is committed: one that is rolled back with its request stands for no reading. `lock`
     holds the bare row: what is joined to it is read afterwards, else it is as before the wait.
     """
     assert not (lock and select)
@@ -54,6 +56,8 @@ def case_for(
     if case is None:
         raise Http404
     assert isinstance(staff, Staff)
-    if cache.add(f"read:{staff.pk}:{pk}", 1, 600):
+    seen = f"read:{staff.pk}:{pk}"
+    if cache.get(seen) is None:
         journal.record(actor_of(staff), "case.read", chain=f"case:{pk}", subject=f"case:{pk}")
+        transaction.on_commit(lambda: cache.set(seen, 1, 600))
     return case

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.contrib.staticfiles import finders
-from django.test import Client
+from django.test import Client, TestCase
 from django.utils import timezone
 
 from agencies.models import Role, Staff
@@ -76,7 +76,8 @@ def fill(counter: Counter, rows: int) -> list[Case]:
 
 
 def asked(client: Client, url: str, budget: Callable[..., Any], most: int, **headers: str) -> Any:
-    client.get(url, headers=headers)  # what a process learns once is not a page's cost
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        client.get(url, headers=headers)  # what a process learns once is not a page's cost
     with budget(most + WALL):
         answer = client.get(url, headers=headers)
     assert answer.status_code == 200, url

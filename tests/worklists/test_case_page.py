@@ -1,8 +1,10 @@
 """The page of a filed case: whose turn, what happened, and acts that leave a trace."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from agencies.models import Role, Staff
@@ -48,11 +50,26 @@ def test_personal_numbers_are_masked(clerk, case):
     assert "*** *** 345" in html
 
 
-def test_looking_is_journalled_once_in_ten_minutes(clerk, case):
+def reads(case):
+    return JournalEntry.objects.filter(chain=f"case:{case.pk}", action="case.read").count()
+
+
+def test_looking_is_journalled_once_in_ten_minutes(clerk, case, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        clerk.get(url(case))
     clerk.get(url(case))
-    clerk.get(url(case))
-    lines = JournalEntry.objects.filter(chain=f"case:{case.pk}", action="case.read")
-    assert lines.count() <= 1
+    assert reads(case) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reading_that_was_rolled_back_stands_for_no_later_one(clerk, case):
+    """A form that comes to nothing takes its entry along; what is looked at next has its own."""
+    cache.clear()
+    nothing = f"/quay/ho-so/{case.pk}/ban-quet/{uuid.uuid4()}/lam/"
+    answer = clerk.post(nothing, {"form_key": new_key(), "act": "no-such-act"})
+    assert (answer.status_code, reads(case)) == (404, 0)
+    assert clerk.get(url(case)).status_code == 200
+    assert reads(case) == 1
 
 
 def test_one_field_opens_for_a_reason_and_the_journal_keeps_who_and_why(clerk, case, counter):
