@@ -20,7 +20,7 @@ from cases.intake.documents import Mark
 from cases.models import CaseDocument
 from opsa.core import outbox
 from opsa.core.kept import Kept
-from opsa.core.working_time import load_calendar
+from opsa.core.working_time import CUTOFF, TimeUnit, WorkingCalendar, load_calendar
 from procedures import mandates
 from procedures.models import ProcedureVersion, RequiredDocument
 from procedures.words import localised
@@ -123,18 +123,31 @@ def _outside(desk: Desk, now: datetime) -> list[Reason]:
         found.append(Reason(Colour.AMBER, _("Cổng đang gián đoạn. Nhận bây giờ, máy gửi sau.")))
     if not _answers.get(f"office:{desk.case.agency_id}", lambda: _open(desk.case.agency, now)):
         found.append(Reason(Colour.AMBER, _("Điểm đang ngoài giờ mở cửa.")))
-    local, cutoff = timezone.localtime(now), desk.version.cutoff
     calendar = load_calendar()
-    if not calendar.is_working(local.date()):
+    if not calendar.is_working(timezone.localdate(now)):
         found.append(Reason(Colour.AMBER, _("Cơ quan nghỉ. Thời hạn tính từ ngày làm việc sau.")))
-    elif cutoff and local.time() >= cutoff:
+    elif _counts_later(desk.version, now, calendar):
+        closed = desk.version.cutoff or CUTOFF
         found.append(
             Reason(
                 Colour.AMBER,
-                _("Đã quá %(at)s. Thời hạn tính từ ngày làm việc sau.") % {"at": f"{cutoff:%H:%M}"},
+                _("Đã quá %(at)s. Thời hạn tính từ ngày làm việc sau.") % {"at": f"{closed:%H:%M}"},
             )
         )
     return found
+
+
+def _counts_later(version: ProcedureVersion, now: datetime, calendar: WorkingCalendar) -> bool:
+    """Whether the term would end sooner had the case come this morning: so says the calendar that
+    gives the date, and nothing beside it."""
+    unit = TimeUnit(version.time_unit)
+    if unit is TimeUnit.HOUR:
+        return False
+    morning = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    early, late = (
+        calendar.due(at, version.time_value, unit, cutoff=version.cutoff) for at in (morning, now)
+    )
+    return late > early
 
 
 def _trouble(system_id: str) -> bool:

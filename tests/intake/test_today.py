@@ -76,10 +76,20 @@ def test_an_office_out_of_hours_and_a_day_off_are_amber(staff, draft):
 
 
 def test_after_the_cut_off_the_term_starts_tomorrow(staff, draft):
-    cutoff = time(15, 0)
-    assert light(staff, draft, cutoff=cutoff).colour is Colour.GREEN
-    found = light(staff, draft, now=MONDAY.replace(hour=15, minute=1), cutoff=cutoff)
+    short = {"time_value": 1, "cutoff": time(15, 0)}
+    at = MONDAY.replace(hour=15)
+    assert light(staff, draft, **short).colour is Colour.GREEN
+    assert light(staff, draft, now=at, **short).colour is Colour.GREEN  # 15:00:00 is in time
+    found = light(staff, draft, now=at.replace(second=1), **short)
     assert (found.colour, "15:00" in found.reasons[0].text) == (Colour.AMBER, True)
+
+
+def test_the_light_and_the_date_know_one_cut_off(staff, draft):
+    """The city's hour holds where the text names none; a term of days has no hour at all."""
+    at = MONDAY.replace(hour=15, minute=1)
+    found = light(staff, draft, now=at, time_value=1, cutoff=None)
+    assert (found.colour, "15:00" in found.reasons[0].text) == (Colour.AMBER, True)
+    assert light(staff, draft, now=at, time_value=3, cutoff=time(15, 0)).colour is Colour.GREEN
 
 
 def test_the_worst_reason_gives_the_colour_and_stands_first(staff, draft):
