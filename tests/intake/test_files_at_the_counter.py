@@ -15,7 +15,7 @@ from PIL import Image
 
 from opsa.core import file_check
 from opsa.core.file_limits import LONGEST_SIDE, PAGE_BYTES
-from tests.intake.test_hostile_files import BAD, GOOD, POISON
+from tests.support.hostile import BAD, GOOD, POISON
 from tests.support.papers import (
     MAKERS,
     card,

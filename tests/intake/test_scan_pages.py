@@ -18,8 +18,8 @@ from opsa.core import files
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from tests.intake.test_files_at_the_counter import pdf_of
-from tests.intake.test_hostile_files import pdf
 from tests.support.cases import make_counter
+from tests.support.hostile import pdf
 from tests.support.papers import encoded, phone_jpeg, sheet
 from tests.support.worklists import sign_in
 

@@ -14,8 +14,9 @@ from django.utils import timezone
 from cases.intake import scan_pieces, scans
 from cases.models import Case, CaseDocument, Scan, Upload
 from opsa.core import files
-from tests.intake.test_hostile_files import picture, send
+from tests.intake.test_hostile_files import send
 from tests.support.cases import make_counter
+from tests.support.hostile import picture
 from tests.support.worklists import sign_in
 
 PIECE = scan_pieces.PIECE
