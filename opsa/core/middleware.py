@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -27,6 +28,11 @@ PERMISSIONS: Final = (
     "payment=(), publickey-credentials-get=(self), screen-wake-lock=(self), usb=(), "
     "browsing-topics=()"
 )
+
+
+#: How PostgreSQL's driver refuses the one sign that no text of its can hold and nobody types:
+#: no fault of ours, so nobody is called for it.
+NUL: Final = "NUL (0x00)"
 
 
 class RequestIdMiddleware:
@@ -108,6 +114,8 @@ class OfficeScopeMiddleware:
                 return errors.conflict(request)
             case errors.Locked():
                 return errors.locked(request)
+            case DataError() | ValueError() if NUL in str(exception):
+                return errors.bad_request(request)
         return None
 
 
