@@ -48,8 +48,7 @@ def upload_begin(
         raise scans.ScanRefusedError(file_check.refusal("too_large").message)
     with transaction.atomic():
         scans.open_case(document.case_id)
-        mine = Scan.objects.filter(document=document, upload_sha256=sha256)
-        if found := mine.exclude(state__in=(scans.State.REMOVED, scans.State.REFUSED)).first():
+        if found := _here(document, sha256):
             return found
         begun = Upload.objects.filter(staff=staff)
         if found_upload := begun.filter(document=document, sha256=sha256).first():
@@ -65,6 +64,12 @@ def upload_begin(
             sha256=sha256,
             replaces=document.scans.filter(pk=replaces).first() if replaces else None,
         )
+
+
+def _here(document: CaseDocument, sha256: str) -> Scan | None:
+    """The scan of this file, when the paper has it already."""
+    mine = Scan.objects.filter(document=document, upload_sha256=sha256)
+    return mine.exclude(state__in=(scans.State.REMOVED, scans.State.REFUSED)).first()
 
 
 def upload_piece(
@@ -103,6 +108,9 @@ def _whole(staff: Staff, upload: Upload) -> Scan:
         for piece in upload.pieces:
             sealer.write(files.load(piece))
     except (FileNotFoundError, Unreadable):
+        # The last piece came twice, and the other one has made the file whole meanwhile.
+        if here := _here(upload.document, upload.sha256):
+            return here
         _drop(upload)
         raise scans.ScanRefusedError(file_check.refusal("changed").message) from None
     if sealer.sha256 != upload.sha256:

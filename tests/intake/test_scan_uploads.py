@@ -240,3 +240,22 @@ def test_a_new_photo_takes_the_place_of_the_old_one(clerk, draft, line):
     first.refresh_from_db()
     assert first.state == Scan.State.REMOVED
     assert scan.position < second.position
+
+
+def test_a_last_piece_that_comes_twice_gives_the_same_page(line, staff):
+    """The second one finds the pieces gone, because the first has made the file whole."""
+    content = picture()
+    digest = hashlib.sha256(content).hexdigest()
+    begun = scan_pieces.upload_begin(
+        staff=staff, document=line, name="anh.jpg", size=len(content), sha256=digest
+    )
+    first = scan_pieces.upload_piece(
+        staff=staff, upload=begun, offset=0, sha256=digest, content=content
+    )
+    late = Upload(document=line, staff=staff, sha256=digest, size=len(content))
+    late.received, late.pieces = len(content), ["uploads/gone"]
+    again = scan_pieces.upload_piece(
+        staff=staff, upload=late, offset=0, sha256=digest, content=content
+    )
+    assert again.pk == first.pk
+    assert Scan.objects.filter(document=line).count() == 1
