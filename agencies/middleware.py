@@ -104,5 +104,7 @@ class SignInMiddleware:
                 return None if getattr(view, "when_locked", False) else locked_answer(request)
         if getattr(view, "half_signed_in", False) or getattr(view, "when_locked", False):
             return None
-        name = "password" if state is State.NEEDS_PASSWORD else "second_factor"
-        return redirect(f"agencies:{name}")
+        if state is State.NEEDS_PASSWORD:
+            return redirect("agencies:password")
+        then = f"?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else ""
+        return redirect(resolve_url("agencies:second_factor") + then)

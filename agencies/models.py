@@ -315,7 +315,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     @property
     def can_supervise(self) -> bool:
         """Whether the boards of /dieu-hanh/ are theirs to see."""
-        return self.role not in OFFICE_ROLES
+        return self.role not in (*OFFICE_ROLES, Role.EDITOR)
 
     @property
     def keyboard(self) -> Keyboard:

@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from agencies import second_factor as factor
-from agencies.models import Authenticator, RecoveryCode, Staff
+from agencies.models import Authenticator, RecoveryCode, Role, Staff
 from agencies.services import staff_end, staff_set_role, staff_start_password
 from opsa.core.actors import Actor, ActorKind
 from opsa.core.models import JournalEntry
@@ -194,7 +194,7 @@ def test_a_weak_new_password_is_refused_with_words(client, lan):
 
 def test_a_supervisor_without_second_factor_reaches_nothing_but_its_setup(client, boss):
     sign_in(client, "dieuhanh")
-    assert client.get(OWN)["Location"] == "/dang-nhap/ma/"
+    assert client.get(OWN)["Location"].startswith("/dang-nhap/ma/?next=")
     assert client.get("/dang-nhap/ma/")["Location"] == "/dang-nhap/thiet-lap/"
     page = client.get("/dang-nhap/thiet-lap/").content.decode()
     authenticator = Authenticator.objects.get(staff=boss)
@@ -259,7 +259,7 @@ def test_neither_secret_nor_recovery_codes_stand_in_clear_in_the_database(boss):
 def test_a_clerk_who_set_up_a_second_factor_is_asked_for_it(client, lan):
     with_second_factor(lan)
     sign_in(client)
-    assert client.get(OWN)["Location"] == "/dang-nhap/ma/"
+    assert client.get(OWN)["Location"].startswith("/dang-nhap/ma/?next=")
 
 
 def test_the_admins_own_sign_in_page_is_closed(client, boss):
@@ -268,7 +268,7 @@ def test_the_admins_own_sign_in_page_is_closed(client, boss):
     assert "_auth_user_id" not in client.session
     assert answer.status_code == 302
     client.force_login(boss)
-    assert client.get("/quan-tri/")["Location"] == "/dang-nhap/ma/"
+    assert client.get("/quan-tri/")["Location"] == "/dang-nhap/ma/?next=%2Fquan-tri%2F"
     enter(client, boss)
     assert client.get("/quan-tri/").status_code == 200
 
@@ -278,3 +278,25 @@ def test_a_signed_in_page_costs_two_queries_before_its_own(client, lan, query_bu
     client.get(OWN)
     with query_budget(6):  # session, person with office and counter, office wall, counters, codes
         assert client.get(OWN).status_code == 200
+
+
+def test_the_second_factor_leads_on_to_what_was_asked_for(client, boss):
+    authenticator = with_second_factor(boss)
+    sign_in(client, "dieuhanh")
+    asked = client.get("/quan-tri/?p=1")
+    assert asked["Location"].endswith("?next=%2Fquan-tri%2F%3Fp%3D1")
+    page = client.get(asked["Location"])
+    code = factor.current_code(authenticator)
+    answer = client.post(asked["Location"], {"code": code, "next": page.context["next"]})
+    assert answer["Location"] == "/quan-tri/?p=1"
+
+
+def test_the_first_page_of_an_editor_is_the_admin(client, boss):
+    boss.role = Role.EDITOR
+    boss.save()
+    authenticator = with_second_factor(boss)
+    sign_in(client, "dieuhanh")
+    code = factor.current_code(authenticator)
+    answer = client.get(client.post("/dang-nhap/ma/", {"code": code})["Location"], follow=True)
+    assert answer.status_code == 200
+    assert answer.redirect_chain[-1][0] == "/quan-tri/"
