@@ -1,15 +1,19 @@
-"""The office with the birth registration, and its clerk signed in."""
+"""The office with the birth registration, its clerk signed in, and their pages in a browser."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Page
 
+from agencies.models import Counter as Place
 from agencies.models import Staff
-from cases.intake import drafts
+from cases.intake import cards, drafts, practice, steps
 from cases.models import Case
 from opsa.core.once import new_key
+from tests.support.birth import CARD
+from tests.support.browser import WIDE
 from tests.support.cases import Counter
 from tests.support.worklists import sign_in
 
@@ -43,3 +47,42 @@ def post(clerk: Client) -> Callable[..., Any]:
         return clerk.post(url, {"form_key": new_key(), **(data or {})}, **headers)
 
     return send
+
+
+@pytest.fixture
+def seen(transactional_db: None, page: Page, live_server: Any) -> Callable[..., Page]:
+    """`seen(staff, url, …)` opens a page as this person."""
+
+    def show(staff: Staff, url: str, *, size: Any = WIDE, dark: bool = False) -> Page:
+        client = sign_in(Client(), staff)
+        cookie = client.cookies["opsa_session"].value
+        page.context.add_cookies(
+            [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
+        )
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        answer = page.goto(live_server.url + url)
+        assert answer is not None
+        assert answer.status == 200, answer.status
+        return page
+
+    return show
+
+
+@pytest.fixture
+def mockup(transactional_db: None, counter: Counter) -> Case:
+    """The case of the mock-up: card read, one question asked, papers partly there."""
+    agency, staff, version = counter.agency, counter.staff, counter.version
+    agency.short_name = "Bưu cục Cầu Giấy"
+    agency.save()
+    staff.display_name, staff.counter = (
+        "Trần Mai Lan",
+        Place.objects.create(agency=agency, number=3),
+    )
+    staff.save()
+    version.procedure.short_name = "Đăng ký khai sinh"
+    version.procedure.save()
+    case = drafts.draft_open(staff=staff, version=version, card=cards.read(CARD))
+    practice.save(staff, case, steps.APPLICANT, {"phone": "0912 345 67", "relation": "parent"})
+    practice.papers(staff, case, practice.paper_picture())
+    return case

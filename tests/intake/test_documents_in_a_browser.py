@@ -13,10 +13,9 @@ from cases.models import CaseDocument, Filing, StatusReport
 from cases.states import Dossier
 from cases.supplements import asking
 from tests.intake.test_documents import line, teach
-from tests.intake.test_pages_in_a_browser import NARROW, WIDE, mockup, seen
+from tests.intake.test_pages_in_a_browser import NARROW
+from tests.support.browser import WIDE
 from tests.support.papers import encoded, sheet
-
-__all__ = ["mockup", "seen"]
 
 SIZES = [WIDE, NARROW]
 

@@ -2,60 +2,16 @@
 keyboard."""
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
-from agencies.models import Counter as Place
-from cases.intake import drafts, practice, steps
+from cases.intake import practice, steps
 from tests.support.birth import CARD
-from tests.support.browser import PRESSED
-from tests.support.worklists import sign_in
+from tests.support.browser import PRESSED, WIDE
 
 WIDER = """() => [...document.querySelectorAll("main *")]
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
   .map((e) => `${e.tagName}#${e.id}.${e.className}`).slice(0, 12)"""
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def seen(transactional_db, page, live_server):
-    """`seen(staff, url, …)` opens a page as this person."""
-
-    def show(staff, url, *, size=WIDE, dark=False):
-        client = sign_in(Client(), staff)
-        cookie = client.cookies["opsa_session"].value
-        page.context.add_cookies(
-            [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
-        )
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        answer = page.goto(live_server.url + url)
-        assert answer is not None
-        assert answer.status == 200, answer.status
-        return page
-
-    return show
-
-
-@pytest.fixture
-def mockup(transactional_db, counter):
-    """The case of the mock-up: card read, one question asked, papers partly there."""
-    agency, staff, version = counter.agency, counter.staff, counter.version
-    agency.short_name = "Bưu cục Cầu Giấy"
-    agency.save()
-    staff.display_name, staff.counter = (
-        "Trần Mai Lan",
-        Place.objects.create(agency=agency, number=3),
-    )
-    staff.save()
-    version.procedure.short_name = "Đăng ký khai sinh"
-    version.procedure.save()
-    from cases.intake import cards
-
-    case = drafts.draft_open(staff=staff, version=version, card=cards.read(CARD))
-    practice.save(staff, case, steps.APPLICANT, {"phone": "0912 345 67", "relation": "parent"})
-    practice.papers(staff, case, practice.paper_picture())
-    return case
+NARROW = {"width": 390, "height": 844}
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
