@@ -4,7 +4,6 @@ import re
 from typing import Any, Final
 
 from cases.models import Case, Citizen, DeliveryAddress
-from procedures.models import ProcedureVersion, ResultKind
 
 _PARTS: Final = re.compile(r"\s*,\s*")
 
@@ -29,11 +28,6 @@ def written(person: Citizen) -> str:
         return str(person.address)
     parts = (line, str(person.commune), str(person.commune.province.name))
     return ", ".join(part for part in parts if part)
-
-
-def may_collect(version: ProcedureVersion) -> bool:
-    """Whether any result is paper, so that the question of where it goes arises."""
-    return any(result.form != ResultKind.Form.ELECTRONIC for result in version.results.all())
 
 
 def offered(case: Case) -> dict[str, Any]:
