@@ -165,6 +165,7 @@ def _page(
     found = pages.context(desk, step, form, **more)
     if step == steps.APPLICANT:
         found["others"] = others(desk)
+        found["look_alikes"] = [commands.link(one) for one in drafts.look_alikes(desk.case)]
     return render_page(request, pages.TEMPLATES[step], found, status=status)
 
 

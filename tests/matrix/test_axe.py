@@ -5,6 +5,7 @@ from page to page and role to role, so that every page meets every value, and ev
 """
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
@@ -32,6 +33,11 @@ PAIRS: tuple[Look, ...] = (
     (PHONE, "dark", "vi"),
     (WIDE, "dark", "en"),
     (PHONE, "light", "en"),
+)
+#: With OPSA_EVERY_LOOK=1 each page in each: minutes instead of seconds. The last screen is what a
+#: counter's shows at 200 % zoom.
+EVERY: tuple[Look, ...] = tuple(
+    itertools.product((WIDE, PHONE, SMALL, (683, 384)), ("light", "dark"), ("vi", "en"))
 )
 BEYOND = """() => {
   const wide = document.documentElement.scrollWidth - innerWidth;
@@ -163,6 +169,9 @@ def public(office: Office) -> list[str]:
 
 def paired(paths: list[str], turn: int) -> Iterator[tuple[str, Look]]:
     """Each page with two opposite pairings, another two for the next page."""
+    if os.environ.get("OPSA_EVERY_LOOK"):
+        yield from itertools.product(paths, EVERY)
+        return
     for number, path in enumerate(paths):
         first = (number + turn) % len(PAIRS)
         # Opposite in screen and scheme, so both screens and both schemes meet every page.
