@@ -29,6 +29,7 @@ class Facts:
     sync: str
     attention: str = ""
     waiting_for: str = ""
+    answered: bool = False
     way: str = "gateway"
     due_at: datetime | None = None
     asked_at: datetime | None = None
@@ -57,6 +58,7 @@ class Facts:
             sync=case.sync,
             attention=case.attention,
             waiting_for=case.waiting_for,
+            answered=case.answered,
             way=way,
             due_at=case.due_at,
             asked_at=asked_at,

@@ -59,6 +59,10 @@ HEADLINES: dict[str, tuple[Words, str, str, Words, Words, Words, Turn]] = {
         _("Chờ bổ sung"), "wait", "pause", _("Gọi khách mang giấy còn thiếu"),
         _("Cần thêm giấy tờ"), _("Mang giấy còn thiếu ra bưu điện"), CITIZEN,
     ),
+    "answered": (
+        _("Đã gửi bổ sung"), "work", "turn", "",
+        _("Cơ quan đang xem giấy bổ sung"), _("Chưa phải làm gì thêm"), AGENCY,
+    ),
     "financial": (
         _("Chờ nộp tiền"), "pay", "coin", _("Gọi khách trả tiền trên cổng"),
         _("Còn phải nộp tiền"), _("Ra bưu điện, nhân viên giúp trả trên cổng"), CITIZEN,
@@ -230,6 +234,8 @@ def _at_office(facts: Facts) -> Headline:
 def _with_agency(facts: Facts) -> Headline:
     if facts.dossier == Dossier.NONE:
         return _waiting_to_send(facts)
+    if facts.dossier == Dossier.SUPPLEMENT and facts.answered:
+        return _row("answered")
     if facts.dossier == Dossier.SUPPLEMENT:
         row = _row("supplement")
         return replace(

@@ -40,7 +40,8 @@ def place(case: Case) -> Case.Queue:
             return Case.Queue.ATTENTION
     if case.delivery in _BY_DELIVERY:
         return _BY_DELIVERY[case.delivery]
-    if case.dossier in (Dossier.SUPPLEMENT, Dossier.FINANCIAL):
+    asked = case.dossier == Dossier.SUPPLEMENT and not case.answered
+    if asked or case.dossier == Dossier.FINANCIAL:
         return Case.Queue.SUPPLEMENT
     if case.dossier == Dossier.NONE:
         return Case.Queue.SENDING

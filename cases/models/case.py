@@ -114,6 +114,8 @@ class Case(models.Model):
     queue = models.CharField(_("hàng việc"), max_length=16, choices=Queue, default=Queue.DRAFT)
     attention = models.CharField(_("vì sao cần xử lý"), max_length=40, blank=True)
     waiting_for = models.CharField(_("đang chờ gì"), max_length=200, blank=True)
+    #: What the authority asked for is on its way or there: the next word is the authority's.
+    answered = models.BooleanField(_("đã gửi bổ sung"), default=False)
 
     revision = models.PositiveIntegerField(default=1, help_text=_("tăng mỗi lần lưu nháp"))
     step = models.CharField(max_length=12, default="nguoi-nop")

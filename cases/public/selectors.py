@@ -189,7 +189,7 @@ def _steps(case: Case, facts: Facts, english: bool) -> list[Step]:
         Step(
             _("Cơ quan đã giải quyết xong") if decided else at_work,
             "ok" if decided else "on",
-            moment(case.accepted_at),
+            moment(case.decided_at if decided else case.accepted_at),
             "" if not accepted else authority,
             since=accepted and not decided,
         ),

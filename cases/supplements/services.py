@@ -141,9 +141,8 @@ def supplement_send(*, staff: Staff, case_id: int) -> Supplement:
         request.state = State.QUEUED if gateway else State.ACCEPTED
         request.accepted_at = None if gateway else now
         request.save()
-        with translation.override("vi"):
-            case.waiting_for = _("Đã nộp bổ sung, chờ cơ quan xem")
-        case_services.save(case, "waiting_for")
+        case.waiting_for, case.answered = "", True
+        case_services.save(case, "waiting_for", "answered")
         journal.record(
             actor_of(staff),
             "supplement.sent",
@@ -208,7 +207,8 @@ def refused(supplement_id: int, detail: str) -> None:
         # Both the clerk and the citizen read it.
         with translation.override("vi"):
             case.waiting_for = _("Cổng chưa nhận giấy bổ sung. Bưu điện sẽ gửi lại")
-        case_services.save(case, "waiting_for")
+        case.answered = False
+        case_services.save(case, "waiting_for", "answered")
     journal.record(
         PORTAL,
         "supplement.refused",

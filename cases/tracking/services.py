@@ -148,6 +148,7 @@ def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
     case.dossier = newest.dossier
     case.moved_at = newest.occurred_at
     case.waiting_for = newest.text[:200] if newest.dossier in DOSSIER_PAUSED else ""
+    case.answered = False
     if newest.dossier == Dossier.DECIDED:
         case.decided_at = newest.occurred_at
     if newest.unit and newest.dossier in (Dossier.RECEIVED, Dossier.IN_WORK):
@@ -162,7 +163,9 @@ def _derive(case: Case, filing: Filing, fresh: Sequence[StatusReport]) -> None:
         odd=odd,
         report=newest.external_id,
     )
-    case_services.save(case, "dossier", "moved_at", "waiting_for", "decided_at", "authority")
+    case_services.save(
+        case, "dossier", "moved_at", "waiting_for", "answered", "decided_at", "authority"
+    )
     _due(case, reports)
     if before == Dossier.SUPPLEMENT:
         supplements.settled(case)
@@ -173,7 +176,8 @@ def _asked_again(case: Case, filing: Filing, newest: StatusReport) -> None:
     """The citizen is asked for something else, and what lay between came with the same answer."""
     if newest.dossier not in DOSSIER_PAUSED:
         return
-    case.waiting_for, case.moved_at = newest.text[:200], newest.occurred_at
+    case.waiting_for, case.answered = newest.text[:200], False
+    case.moved_at = newest.occurred_at
     journal.record(
         PORTAL,
         "dossier.moved",
@@ -183,7 +187,7 @@ def _asked_again(case: Case, filing: Filing, newest: StatusReport) -> None:
         after=newest.dossier,
         report=newest.external_id,
     )
-    case_services.save(case, "moved_at", "waiting_for")
+    case_services.save(case, "moved_at", "waiting_for", "answered")
     if newest.dossier == Dossier.SUPPLEMENT:
         supplements.asked(case, filing, newest)
         messages.tell(case, "supplement", once=newest.external_id)

@@ -3,7 +3,6 @@
 from contextlib import suppress
 
 from django.db import transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
@@ -22,21 +21,20 @@ def supplement_note(case_id: int, missing: str, *, actor: Actor) -> Case:
     words = clean(missing)[:200]
     if not words:
         raise ValueError(_("Ghi tên giấy còn thiếu."))
-    return _waiting(case_id, words, "case.supplement_noted", actor)
+    return _waiting(case_id, words, answered=False, actor=actor)
 
 
 def supplement_given(case_id: int, *, actor: Actor) -> Case:
-    """The citizen brought what was missing; whose turn it is changes when the agency reports."""
-    with translation.override("vi"):  # what is kept is read by others than this clerk
-        words = _("Đã nộp bổ sung, chờ cơ quan xem")
-    return _waiting(case_id, words, "case.supplement_given", actor)
+    """The citizen brought what was missing and it is with the agency: its turn."""
+    return _waiting(case_id, "", answered=True, actor=actor)
 
 
-def _waiting(case_id: int, words: str, action: str, actor: Actor) -> Case:
+def _waiting(case_id: int, words: str, *, answered: bool, actor: Actor) -> Case:
+    action = "case.supplement_given" if answered else "case.supplement_noted"
     with transaction.atomic():
         case = case_services.lock(case_id)
-        case.waiting_for = words
-        case_services.save(case, "waiting_for")
+        case.waiting_for, case.answered = words, answered
+        case_services.save(case, "waiting_for", "answered")
         journal.record(actor, action, chain=f"case:{case.pk}", subject=f"case:{case.pk}")
     return case
 

@@ -313,7 +313,7 @@ def test_the_clerk_opens_the_case_on_the_missing_papers_and_answers_from_the_pag
     drain(filing)
     assert Supplement.objects.get(case=case).state == State.ACCEPTED
     shown = clerk.get(reverse("quay:filed", args=[case.pk])).content.decode()
-    assert "Đã nộp bổ sung" in shown
+    assert "Đã gửi bổ sung" in shown
 
 
 def test_a_refused_answer_is_over_when_the_authority_waits_no_longer(counter, simulator):
@@ -348,7 +348,27 @@ def test_what_a_case_waits_for_is_kept_in_vietnamese_whoever_writes_it(counter, 
     case = asked(simulator, filing)
     with translation.override("en"):
         assert confirm(counter, case).words.startswith("Mang ra bưu điện: ")
-        new_page(counter, case)
-        services.supplement_send(staff=counter.staff, case_id=case.pk)
     case.refresh_from_db()
-    assert case.waiting_for == "Đã nộp bổ sung, chờ cơ quan xem"
+    assert case.waiting_for.startswith("Mang ra bưu điện: ")
+
+
+def test_once_answered_it_is_the_authoritys_turn_until_it_speaks_or_the_answer_comes_back(
+    counter, simulator
+):
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    confirm(counter, case)
+    new_page(counter, case)
+    services.supplement_send(staff=counter.staff, case_id=case.pk)
+    case.refresh_from_db()
+    assert (case.queue, case.dossier) == (Case.Queue.AGENCY, Dossier.SUPPLEMENT)
+    page = Client().get(f"/t/{case.token}/").content.decode()
+    assert "Cơ quan đang xem giấy bổ sung" in page
+    assert "Cần thêm giấy tờ" not in page
+    shown = sign_in(Client(), counter.staff).get(reverse("quay:list", args=["co-quan"]))
+    assert "Đã gửi bổ sung" in shown.content.decode()
+    with transaction.atomic():
+        services.refused(Supplement.objects.get(case=case).pk, "Tệp mờ")
+    case.refresh_from_db()
+    assert (case.queue, case.answered) == (Case.Queue.SUPPLEMENT, False)
+    assert "Cần thêm giấy tờ" in Client().get(f"/t/{case.token}/").content.decode()

@@ -161,7 +161,7 @@ def test_what_is_missing_is_noted_and_the_citizen_reads_it(clerk, make):
     assert "Mang bản chụp hộ chiếu" in clerk.get("/quay/").content.decode()
     assert "Mang bản chụp hộ chiếu" in clerk.get(f"/t/{case.token}/").content.decode()
     post(clerk, case, "bo-sung", done="1")
-    assert "Đã nộp bổ sung" in clerk.get(f"/t/{case.token}/").content.decode()
+    assert "Cơ quan đang xem giấy bổ sung" in clerk.get(f"/t/{case.token}/").content.decode()
     for line in JournalEntry.objects.filter(chain=f"case:{case.pk}"):
         assert "hộ chiếu" not in str(line.facts) + line.reason
 

@@ -42,6 +42,10 @@ def work_one(channel: str) -> bool:
                     found.detail,
                 )
             return True
+        if held.expired:  # each send of it got lost on the way: no more of them
+            report(channel, ok=True)
+            _give_to_person(held, "not_reached_within_horizon")
+            return True
     _deliver(held, handler)
     return True
 
