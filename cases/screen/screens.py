@@ -6,12 +6,13 @@ seconds in which nobody touched it.
 """
 
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+import redis
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ from opsa.core import journal
 from opsa.core.actors import CITIZEN
 from opsa.core.codes import new_token
 from opsa.core.fields import blind, digits
+from opsa.core.limits import client as valkey
 
 SHOWN_SECONDS: Final = 30
 CODE_MINUTES: Final = 5
@@ -231,10 +233,17 @@ def answered(screen: CounterScreen, answer: Answer, *, number: int) -> bool:
 
 
 def note_seen(counter_id: int) -> None:
-    """The screen asked just now. Kept in the cache: asking writes nothing."""
-    cache.set(f"screen:{counter_id}:seen", 1, SEEN_SECONDS)
+    """The screen asked just now. Kept in Valkey, where every web process sees it."""
+    with suppress(redis.RedisError):
+        valkey().set(f"opsa:screen:{counter_id}:seen", 1, ex=SEEN_SECONDS)
 
 
 def is_seen(counter_id: int | None) -> bool:
-    """Whether a screen of this counter asked within the last ten seconds. No query."""
-    return counter_id is not None and cache.get(f"screen:{counter_id}:seen") is not None
+    """Whether a screen of this counter asked within the last ten seconds; no while Valkey is away.
+    No query."""
+    if counter_id is None:
+        return False
+    try:
+        return bool(valkey().exists(f"opsa:screen:{counter_id}:seen"))
+    except redis.RedisError:
+        return False

@@ -1,11 +1,12 @@
 """The second screen: only what the citizen should see, only while the clerk is there (ux 4.8)."""
 
 import re
+import subprocess
+import sys
 import time
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from cases.intake import mandates
 from cases.models import Case, CounterScreen, Mandate
 from cases.screen import screens, signing
 from opsa.core import files
+from opsa.core.limits import client as valkey
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from tests.screen.conftest import address, press, shown
@@ -159,7 +161,20 @@ def test_another_offices_case_cannot_be_shown(clerk, tablet):
 
 
 def test_without_a_living_screen_the_clerks_own_is_turned(ready, clerk, tablet, staff):
-    cache.clear()
+    valkey().delete(*valkey().scan_iter("opsa:screen:*"))
+    assert not screens.show(staff=staff, case_id=ready.pk, view="check")
+
+
+def test_a_screen_that_asked_one_web_process_is_known_to_the_other(tablet, place):
+    asking = "from cases.screen import screens; import sys; sys.exit(not screens.is_seen({}))"
+    for counter, seen in ((place.pk, True), (place.pk + 1, False)):
+        command = [sys.executable, "-c", f"import django; django.setup(); {asking.format(counter)}"]
+        assert (subprocess.run(command, check=False).returncode == 0) is seen
+
+
+def test_with_valkey_away_the_clerks_own_screen_is_turned(ready, tablet, staff, settings):
+    settings.REDIS_CLIENT_URL = "redis://127.0.0.1:1"
+    screens.note_seen(staff.counter_id)
     assert not screens.show(staff=staff, case_id=ready.pk, view="check")
 
 

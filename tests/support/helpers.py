@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
 from opsa.core import kept
+from opsa.core.limits import client as valkey
 from opsa.core.working_time import forget_calendar, load_calendar
 
 HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -65,8 +66,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 @pytest.fixture(autouse=True)
 def memory_starts_fresh() -> None:
-    """What processes keep in memory for a while belongs to one test's database."""
+    """What processes keep in memory or in Valkey for a while belongs to one test's database."""
     cache.clear()
+    if screens := list(valkey().scan_iter("opsa:screen:*")):
+        valkey().delete(*screens)
     forget_calendar()
     kept.forget_all()
 
