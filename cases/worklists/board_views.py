@@ -194,7 +194,7 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     if office is not None and office not in places:
         raise Http404
     scope = f"board:{slug}:{asked}:{staff.scope_agency_id}"
-    maker = RowMaker()
+    maker = RowMaker(drafts=staff.role in (Role.CLERK, Role.LEAD))
     cases = boards.behind(staff, measure, office, maker.now)
     found, more = fetch(cases, "due", Cursor.read(request.GET.get("sau", ""), scope))
     rows = maker.rows(found)

@@ -64,10 +64,16 @@ class Row:
 
 
 class RowMaker:
-    """Turns column tuples into rows; addresses, clock and calendar are asked once a page."""
+    """Turns column tuples into rows; addresses, clock and calendar are asked once a page.
 
-    def __init__(self, now: datetime | None = None, *, order: str = "due") -> None:
+    Without `drafts` a draft is a row without an address: it opens at the counter only.
+    """
+
+    def __init__(
+        self, now: datetime | None = None, *, order: str = "due", drafts: bool = True
+    ) -> None:
         self.order = order
+        self.drafts = drafts
         self.now = now or timezone.now()
         self.calendar: WorkingCalendar = load_calendar()
         self.filed = reverse("quay:filed", args=[0]).split("0")
@@ -134,10 +140,11 @@ class RowMaker:
             )
         else:
             due = Due(since_words(taken_at or opened_at, self.now))
-        before, after = self.draft if work in (Work.DRAFT, Work.HELD) else self.filed
+        draft = work in (Work.DRAFT, Work.HELD)
+        before, after = self.draft if draft else self.filed
         return Row(
             pk=pk,
-            url=f"{before}{pk}{after}",
+            url=f"{before}{pk}{after}" if self.drafts or not draft else "",
             code=group_reference(reference),
             name=name or self.unknown,
             procedure=procedure,

@@ -127,3 +127,19 @@ def test_a_poll_without_news_is_empty(supervisor, make):
     assert answer.status_code == 204
     part = supervisor.get("/dieu-hanh/so-lieu/", headers={"HX-Request": "true"}).content.decode()
     assert part.strip().startswith('<div class="stack" id="board"')
+
+
+def test_every_link_of_a_list_opens_for_who_reads_it(supervisor, counter):
+    lay(counter, work="draft")
+    lay(counter, work="held")
+    for place in (counter, counter):
+        lay(place, dossier="4", due_at=timezone.now() - timedelta(days=1))
+    lead = Staff.objects.create_user(
+        "lead", PASSWORD, display_name="Trưởng điểm", role=Role.LEAD, agency=counter.agency
+    )
+    for client, drafts in ((supervisor, 0), (sign_in(Client(), lead), 2)):
+        for slug, links in (("nhap", drafts), ("qua-han", 2)):
+            html = client.get(f"/dieu-hanh/{slug}/").content.decode()
+            found = re.findall(r'class="code" id="c\d+" href="([^"]+)"', html)
+            assert len(found) == links, slug
+            assert {client.get(url, follow=True).status_code for url in found} <= {200}
