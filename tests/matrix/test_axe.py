@@ -266,6 +266,8 @@ def test_nothing_is_cut_off_on_the_smallest_phones(office, enter, visit):
     found += cut_off(
         visit, [f"/dieu-hanh/{slug}" for slug in ("", "bi-tra/", *board.MEASURES)], "vi"
     )
+    enter(person(Role.ADMIN, office))
+    found += cut_off(visit, ["/quan-tri/agencies/agency/", "/quan-tri/agencies/commune/"], "en")
     assert not found, "\n".join(found)
 
 
