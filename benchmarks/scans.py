@@ -14,6 +14,7 @@ for the bytes.
 Budgets: upload_seconds at most 30, warned_seconds at most 2.
 """
 
+import argparse
 import io
 import sys
 import time
@@ -30,6 +31,7 @@ PAGES, PAGE_BYTES = 8, 300_000
 
 def main() -> int:
     """Start everything, bring the pages, print; the exit status."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     ports = choose_addresses()
     set_up()
     from cases.intake import drafts

@@ -10,7 +10,7 @@ from django.utils import timezone
 from agencies.models import Role, Staff
 from cases.models import Case, StatusReport, Supplement
 from cases.supplements import returned
-from tests.support.cases import Counter, make_counter
+from tests.support.cases import make_counter
 from tests.support.worklists import PASSWORD, lay, sign_in
 
 NOON = "2026-11-25 12:00"
@@ -28,11 +28,6 @@ def came_back(case: Case, *, hours: float | None = None, again: bool = False) ->
         case=case, filing=filing, report=report, asked_at=asked, taken_at=taken, again=again,
         number=number, state="accepted" if taken else "asked",
     )  # fmt: skip
-
-
-@pytest.fixture
-def counter(db: None) -> Counter:
-    return make_counter()
 
 
 @pytest.fixture
