@@ -1,10 +1,10 @@
 """Five cases at the counter by keyboard and scanner alone on a bad line: keystrokes, and waiting.
 
 A real Chromium at 1366x768 on the whole product in processes of its own (web, workers, simulator),
-behind an emulated line of 1 Mbit/s and 150 ms. Chromium takes a packet loss too but applies it to
-calls only, never to pages, so a lost packet is not among what is measured. Each case is a birth
-registration: the command line finds the procedure, the clerk fills what is left, uploads a scan,
-has the citizen agree on the screen, reviews and files. Hardest first, the simple one last:
+behind an emulated line of 1 Mbit/s, 150 ms and 1 % lost packets (`benchmarks/_lossy.py`; which
+packets follows from `--seed`). Each case is a birth registration: the command line finds the
+procedure, the clerk fills what is left, uploads a scan, has the citizen agree on the screen,
+reviews and files. Hardest first, the simple one last:
 
   hard    no card: everything typed, held in between, two pages, and a mistake mended at the end
   typed   no card: everything typed
@@ -21,11 +21,14 @@ has the focus. `seconds` is the whole case with typing at 70 ms a key and no thi
 
     counter case= keystrokes= seconds= longest_wait= waiting= declaration_keys= citizen_keys= …
 
-Budgets: in each case no step above 1.0 s (the 95th percentile of so few is the longest), in the
+`p95_wait` is the 95th percentile of every wait so far, so the last line has all five cases'.
+
+Budgets: no step above 1.0 s, neither the 95th percentile nor, in each case, the longest; in the
 simple one ≤ 40 keystrokes and ≤ 20 s of waiting in all.
 """
 
 import argparse
+import math
 import sys
 import tempfile
 import time
@@ -35,6 +38,7 @@ from typing import Any
 
 from benchmarks._bench import Figures, make_clerk, set_up
 from benchmarks._clerk import Clerk, Stuck
+from benchmarks._lossy import lossy
 from benchmarks._product import choose_addresses, running
 
 CARD = (
@@ -51,6 +55,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shots", type=Path, help="a folder for a picture of each step")
     parser.add_argument("--base", help="a product that already runs on this database")
+    parser.add_argument("--seed", type=int, default=1, help="which packets are lost")
     options = parser.parse_args()
     ports = choose_addresses()
     set_up()
@@ -66,9 +71,9 @@ def main() -> int:
         number = f"00119{sum(map(ord, new_reference())) * 7919 % 10**7:07d}"
         card = CARD.replace("001190012345", number)
         if options.base:
-            return measure(options.base, cookie, card, picture, options.shots)
+            return measure(options.base, cookie, card, picture, options)
         with running(ports) as base:
-            return measure(base, cookie, card, picture, options.shots)
+            return measure(base, cookie, card, picture, options)
     finally:
         picture.unlink()
 
@@ -107,11 +112,10 @@ LINE = {
     "latency": 150,
     "downloadThroughput": 1_000_000 / 8,
     "uploadThroughput": 1_000_000 / 8,
-    "packetLoss": 1,
 }
 
 
-def measure(base: str, cookie: str, card: str, picture: Path, shots: Path | None) -> int:
+def measure(base: str, cookie: str, card: str, picture: Path, options: argparse.Namespace) -> int:
     """The simple case once to warm up, which nobody counts, then all five on the bad line."""
     from playwright.sync_api import sync_playwright
 
@@ -122,7 +126,8 @@ def measure(base: str, cookie: str, card: str, picture: Path, shots: Path | None
         print("no Chromium: apt-get install chromium", file=sys.stderr)
         return 2
     missed = 0
-    with sync_playwright() as playwright:
+    waits: list[float] = []
+    with sync_playwright() as playwright, lossy(base, options.seed) as (far, line):
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
         context = browser.new_context(
             viewport=WIDE,
@@ -130,22 +135,33 @@ def measure(base: str, cookie: str, card: str, picture: Path, shots: Path | None
             timezone_id="Asia/Ho_Chi_Minh",
             service_workers="block",  # it would fetch past the emulated line
         )
-        context.add_cookies([{"name": "opsa_session", "value": cookie, "url": base}])
+        context.add_cookies([{"name": "opsa_session", "value": cookie, "url": base}])  # all ports
         page = context.new_page()
         for place, how in enumerate((CASES[-1], *CASES)):
             number = f"{int(card[:12]) + place:012d}"
             if place == 1:
                 context.new_cdp_session(page).send("Network.emulateNetworkConditions", LINE)
-            page.goto(f"{base}/quay/")
-            folder = shots / how.name if shots and place else None
-            failed = run(Clerk(page), how, card.replace(card[:12], number, 1), picture, folder)
-            missed += failed if place else 0
+            page.goto(f"{far if place else base}/quay/")
+            folder = options.shots / how.name if options.shots and place else None
+            clerk = Clerk(page)
+            lost = line.lost
+            figures = run(clerk, how, card.replace(card[:12], number, 1), picture, folder)
+            if place:
+                waits += [wait for _, wait in clerk.waits]
+                figures.put("p95_wait", round(p95(waits), 2), most=1.0)
+                figures.put("lost_packets", line.lost - lost)
+                missed += figures.end()
         browser.close()
     return min(missed, 1)
 
 
-def run(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | None) -> int:
-    """One case with its figures as the last line; 1 when a budget is missed."""
+def p95(waits: list[float]) -> float:
+    """The smallest wait that at least 95 of 100 do not exceed."""
+    return sorted(waits)[math.ceil(0.95 * len(waits)) - 1]
+
+
+def run(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | None) -> Figures:
+    """One case and its figures."""
     from playwright.sync_api import Error
 
     figures = Figures("counter")
@@ -158,7 +174,7 @@ def run(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | N
             shots.mkdir(parents=True, exist_ok=True)
             clerk.page.screenshot(path=shots / "stuck.png", full_page=True)
         figures.miss(f"the case could not be finished: {stuck}")
-        return figures.end()
+        return figures
     seconds = time.monotonic() - begun - slip
     simple = how.name == "simple"
     if simple:
@@ -174,7 +190,7 @@ def run(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | N
     figures.put("declaration_keys", clerk.total("declaration"))
     figures.put("citizen_keys", clerk.total("citizen"))
     figures.put("slip_seconds", round(slip, 2))
-    return figures.end()
+    return figures
 
 
 def serve(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | None) -> float:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -98,17 +98,19 @@ def by_name(staff: Staff, text: str) -> list[Link]:
     words = [word[:30] for word in fold(text).split() if len(word) > 1][:6]
     if not words or any(char.isdigit() for char in text):
         return []
-    tokens = CaseNameToken.objects.filter(token__in=words)
+    # The given name comes last and is the rarest: its cases are walked from the newest, and the
+    # walk ends with the last line that is shown.
+    *rest, given = words
+    tokens = CaseNameToken.objects.filter(token=given)
     scope = staff.scope_agency_id
     if scope is not None:
         tokens = tokens.filter(agency_id=scope)
-    ids = (
-        tokens.values("case_id")
-        .annotate(hits=Count("token", distinct=True))
-        .filter(hits=len(set(words)))
-        .order_by("-case_id")
-        .values_list("case_id", flat=True)[:MOST]
-    )
+    for word in set(rest):
+        same = CaseNameToken.objects.filter(
+            agency_id=OuterRef("agency_id"), token=word, case_id=OuterRef("case_id")
+        )
+        tokens = tokens.filter(Exists(same))
+    ids = tokens.order_by("-case_id").values_list("case_id", flat=True)[:MOST]
     return links(cases_for(staff).filter(pk__in=list(ids)))
 
 

@@ -46,12 +46,17 @@ class Saved:
     @property
     def errors(self) -> dict[str, str]:
         """Every field's message, empty when it is fine, for the page to paint."""
-        found = dict.fromkeys(self.form.fields, "")
-        for name, messages in self.form.errors.items():
-            found[name] = " ".join(str(message) for message in messages)
-        if "phone" in found and not found["phone"]:
-            found["phone"] = phones.read(str(self.form.data.get("phone", ""))).fault
-        return found
+        return faults(self.form)
+
+
+def faults(form: StepForm) -> dict[str, str]:
+    """What each field's message is; a phone that may be right but is odd has one too."""
+    found = dict.fromkeys(form.fields, "")
+    for name, messages in form.errors.items():
+        found[name] = " ".join(str(message) for message in messages)
+    if "phone" in found and not found["phone"]:
+        found["phone"] = phones.read(str(form.data.get("phone", ""))).fault
+    return found
 
 
 def step_save(*, staff: Staff, case_id: int, step: str, data: Any, go_on: bool = False) -> Saved:
@@ -82,7 +87,7 @@ def step_save(*, staff: Staff, case_id: int, step: str, data: Any, go_on: bool =
                 step=step,
                 fields=",".join(sorted(changed))[:200],
             )
-        if go_on and not form.errors:
+        if go_on and not any(faults(form).values()):
             drafts.step_remember(desk.case, steps.after(step))
         elif go_on or changed:  # a save that comes after "next" and changes nothing moves nobody
             drafts.step_remember(desk.case, step)

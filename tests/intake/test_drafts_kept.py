@@ -123,6 +123,14 @@ def test_next_remembers_the_step_it_led_to(clerk, post, draft):
     assert draft.step == "to-khai"
 
 
+def test_next_that_meets_an_odd_phone_stays_where_it_is(clerk, draft):
+    url = reverse("quay:step", args=[draft.pk, "nguoi-nop"])
+    answer = clerk.post(url, form_of(clerk, draft, "nguoi-nop") | {"phone": "0912"})
+    assert answer.status_code == 422
+    draft.refresh_from_db()
+    assert draft.step == "nguoi-nop"
+
+
 def test_a_save_that_next_overtook_does_not_lead_back(clerk, draft):
     values = form_of(clerk, draft, "nguoi-nop") | {"phone": "0912345678"}
     late = dict(values)
