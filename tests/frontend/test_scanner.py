@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.frontend.conftest import CARD, scan, until
 from tests.frontend.site import Notes
+from tests.support.browser import page_says
 
 pytestmark = pytest.mark.browser
 Go = Callable[[str], Page]
@@ -257,6 +258,8 @@ def test_after_each_finished_act_the_command_line_has_the_focus(go: Go, site: No
     page.keyboard.press("F8")
     page.wait_for_url("**/quay/")
     expect(page.locator("#cmd")).to_be_focused()
+    page.evaluate("window.before = true")
     scan(page, CARD)
     arrived(site, page)
+    page_says(page, "!window.before && document.readyState === 'complete'")
     expect(page.locator("#cmd")).to_be_focused()

@@ -165,6 +165,7 @@ RULES: Final[dict[str, Rule]] = {
     "board:home": Rule("G", BOARD),
     "board:part": Rule("G", BOARD),
     "board:list": Rule("G", BOARD),
+    "board:returned": Rule("G", BOARD),
     # delivery
     "delivery:manifests": Rule("G", OFFICE),
     "delivery:manifest_scan": Rule("P", OFFICE),

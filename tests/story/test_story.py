@@ -252,8 +252,9 @@ def test_from_the_scanned_card_to_the_delivered_result(
 
 
 def in_every_light(shoot: Callable[..., Path], page: Page, name: str) -> None:
-    """Pictures of this page as it stands: wide and narrow, light and dark, and as it prints."""
-    own = page.viewport_size
+    """Pictures of this page as it stands: wide and narrow, light and dark, and as it prints. Paper
+    shows no buttons, so the focus goes back where it was."""
+    own, focused = page.viewport_size, page.evaluate_handle("document.activeElement")
     for width, height in ((1366, 768), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
@@ -264,6 +265,7 @@ def in_every_light(shoot: Callable[..., Path], page: Page, name: str) -> None:
     page.emulate_media(color_scheme="null", media="null")
     if own:
         page.set_viewport_size(own)
+    focused.evaluate("e => e.focus()")
 
 
 def cookie(staff: Staff, url: str) -> Any:

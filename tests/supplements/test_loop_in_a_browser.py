@@ -1,14 +1,16 @@
 """F20 from the slip to the accepted answer, at another office, with scanner and keyboard."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from cases.models import Case, Filing, Supplement
-from tests.supplements.test_loop import asked, filed, line, truth
+from cases.filing.services import case_file
+from cases.models import Case, Supplement
+from tests.supplements.test_loop import asked, line, truth
 from tests.support.browser import Hands
 from tests.support.cases import make_counter
 from tests.support.papers import encoded, sheet
@@ -18,10 +20,21 @@ from tests.support.worklists import sign_in
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
+def until(true: Callable[[], Any]) -> Any:
+    """Wait for the workers."""
+    end = time.monotonic() + 30
+    while not (found := true()):
+        assert time.monotonic() < end, "the workers did not get there in time"
+        time.sleep(0.2)
+    return found
+
+
 def test_a_person_answers_at_another_office_with_the_slip_in_hand(
     counter: Any, simulator: Simulator, page: Page, live_server: Any, workers: Workers
 ) -> None:
-    filing: Filing = filed(counter)
+    sent_in = counter.case()
+    case_file(sent_in.pk, staff=counter.staff, actor=counter.actor)
+    filing = until(lambda: sent_in.filings.filter(state="accepted").first())
     case = asked(simulator, filing)
     other = make_counter()
     key = sign_in(Client(), other.staff).cookies["opsa_session"].value
@@ -51,10 +64,7 @@ def test_a_person_answers_at_another_office_with_the_slip_in_hand(
     hands.press("Control+Enter")
     hands.at("**/xem/")
 
-    deadline = time.monotonic() + 30
-    while Supplement.objects.get(case=case).state != Supplement.State.ACCEPTED:
-        assert time.monotonic() < deadline, Supplement.objects.get(case=case).state
-        time.sleep(0.2)
+    until(lambda: case.supplements.filter(state="accepted").exists())
     held = truth(simulator, filing)
     sent = Supplement.objects.get(case=case).files
     assert {one["sha256"] for one in sent} <= {one["sha256"] for one in held["items"][0]["files"]}

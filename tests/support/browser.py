@@ -59,6 +59,18 @@ def page_says(page: Page, question: str, seconds: float = 15) -> None:
         page.wait_for_timeout(30)
 
 
+def leave(page: Page) -> None:
+    """Empty the tab before it is closed: closed in the middle of a navigation it may hang the
+    browser's driver for ever. A navigation under way aborts this one, so it is tried again."""
+    for _try in range(5):
+        try:
+            page.goto("about:blank")
+        except Error:
+            page.wait_for_timeout(300)
+        else:
+            return
+
+
 def seen(page: Page) -> str:
     """What stands on the page now, for the message of a test that waited in vain."""
     body = page.locator("body").inner_text()
