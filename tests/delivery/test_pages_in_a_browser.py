@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 from cases.models import Case
 from delivery import practice
 from delivery.models import ManifestLine, Parcel
+from tests.support.browser import page_says, settle
 from tests.support.cases import make_counter
 from tests.support.delivery import Desk
 from tests.support.worklists import sign_in
@@ -98,6 +99,9 @@ def test_a_scanner_fills_the_hand_over_list_without_touching_the_mouse(
     page.wait_for_selector("text=đã quét vào bảng này rồi")
     shoot(page, "twice")
     assert page.evaluate("document.activeElement.id") == "scan"
+    # The answer is a page of its own: its keys work once its scripts are there.
+    page_says(page, "document.readyState === 'complete' && Boolean(window.opsa)")
+    settle(page)
     page.fill("#person", "Lê Văn Bưu")
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("text=Đang báo hãng")
