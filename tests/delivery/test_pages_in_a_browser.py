@@ -104,5 +104,5 @@ def test_a_scanner_fills_the_hand_over_list_without_touching_the_mouse(
     settle(page)
     page.fill("#person", "Lê Văn Bưu")
     page.keyboard.press("Control+Enter")
-    page.wait_for_selector("text=Đang báo hãng")
+    page_says(page, "document.body.innerText.includes('Đang báo hãng')")
     assert set(Parcel.objects.values_list("state", flat=True)) == {"handed_over"}
