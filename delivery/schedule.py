@@ -1,12 +1,12 @@
 """When to ask the carrier next: hourly in working hours, every 20 minutes on the day of
 delivery."""
 
-import random
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
 from delivery.models import Parcel
+from opsa.core.spread import dice
 from opsa.core.working_time import WorkingCalendar
 
 HOURLY = timedelta(hours=1)
@@ -28,7 +28,7 @@ def next_ask(
     """The next moment to ask about one parcel; None when there is nothing more to hear."""
     if state in (Parcel.State.DELIVERED, Parcel.State.RETURNED, Parcel.State.LABELLED):
         return None
-    shake = random.uniform(0.9, 1.1) if jitter is None else jitter  # noqa: S311  # load spreading
+    shake = dice.uniform(0.9, 1.1) if jitter is None else jitter
     if misses:
         return now + min(timedelta(hours=2), timedelta(minutes=2 << min(misses, 6))) * shake
     if state == Parcel.State.LOST:
@@ -46,7 +46,7 @@ def _on_the_road(at: datetime, calendar: WorkingCalendar) -> datetime:
     while not _delivers(day, calendar):
         day += timedelta(days=1)
     return timezone.make_aware(datetime.combine(day, STARTS)) + timedelta(
-        minutes=random.uniform(0, 10)  # noqa: S311  # load spreading
+        minutes=dice.uniform(0, 10)
     )
 
 

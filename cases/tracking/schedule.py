@@ -4,11 +4,11 @@ A plain schedule; simulation shows cleverer ones win nothing at this pattern of 
 tenth spreads the load; nights and rest days are left alone.
 """
 
-import random
 from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
+from opsa.core.spread import dice
 from opsa.core.working_time import WorkingCalendar
 
 FIRST_STEPS = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20))
@@ -27,7 +27,7 @@ def next_ask(
     jitter: float | None = None,
 ) -> datetime:
     """The next moment to ask about one filing. Pure but for the jitter, which may be given."""
-    shake = random.uniform(0.9, 1.1) if jitter is None else jitter  # noqa: S311  # load spreading
+    shake = dice.uniform(0.9, 1.1) if jitter is None else jitter
     if misses:
         return now + min(timedelta(hours=2), timedelta(minutes=2) * 2.0 ** min(misses, 6)) * shake
     age = now - filed_at
@@ -50,5 +50,5 @@ def _in_hours(at: datetime, calendar: WorkingCalendar) -> datetime:
     while not calendar.is_working(day):
         day += timedelta(days=1)
     return timezone.make_aware(datetime.combine(day, OPENS)) + timedelta(
-        minutes=random.uniform(0, 10)  # noqa: S311  # load spreading
+        minutes=dice.uniform(0, 10)
     )

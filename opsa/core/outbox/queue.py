@@ -1,13 +1,20 @@
 """The queue of record: owing an effect, claiming it under a lease, and fenced writes to it."""
 
-import random
+from datetime import timedelta
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import DateTimeField, Func
+from django.db.models.functions import Coalesce
 
 from opsa.core.outbox.checkpoints import checkpoint
 from opsa.core.outbox.handlers import Claim, Outcome
 from opsa.core.outbox.models import Channel, Outbox
+from opsa.core.spread import dice
+
+#: The server's clock when the statement began: a worker's own clock may be hours wrong.
+_NOW: Final = Func(function="statement_timestamp", output_field=DateTimeField())
 
 
 def put(*, kind: str, channel: str, key: str, subject: int, payload_sha256: str = "") -> bool:
@@ -95,25 +102,19 @@ def claim(channel: str) -> Claim | None:
         return Claim(*found)
 
 
-def _fenced(claim: Claim, assignments: str, values: list[str | float]) -> bool:
+def _fenced(claim: Claim, **changes: Any) -> bool:
     """Write to the claimed row if the lease is still ours; False when somebody else owns it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE core_outbox SET {assignments} WHERE id = %s AND lease_token = %s"  # noqa: S608  # assignments are literals below
-            " AND state = 'unknown'",
-            [*values, claim.id, claim.token],
-        )
-        return bool(cursor.rowcount == 1)
+    ours = Outbox.objects.filter(pk=claim.id, lease_token=claim.token, state=Outbox.State.UNKNOWN)
+    return ours.update(**changes) == 1
 
 
 def sending(claim: Claim) -> bool:
     """Write ahead that bytes are about to leave, and renew the lease. False: the lease is lost."""
     return _fenced(
         claim,
-        "last_sent_at = statement_timestamp(),"
-        " first_sent_at = coalesce(first_sent_at, statement_timestamp()),"
-        " run_at = statement_timestamp() + make_interval(secs => %s)",
-        [settings.OUTBOX_LEASE_SECONDS],
+        last_sent_at=_NOW,
+        first_sent_at=Coalesce("first_sent_at", _NOW),
+        run_at=_NOW + timedelta(seconds=settings.OUTBOX_LEASE_SECONDS),
     )
 
 
@@ -122,8 +123,10 @@ def finish(claim: Claim, state: str, outcome: Outcome) -> bool:
     with transaction.atomic():
         if not _fenced(
             claim,
-            "state = %s, claimed = false, done_at = statement_timestamp(), last_error = %s",
-            [state, outcome.detail[:200]],
+            state=state,
+            claimed=False,
+            done_at=_NOW,
+            last_error=outcome.detail[:200],
         ):
             return False
         checkpoint("before_apply")
@@ -136,15 +139,17 @@ def finish(claim: Claim, state: str, outcome: Outcome) -> bool:
 
 def wait(claim: Claim, state: str, seconds: float, detail: str) -> None:
     """Put the row back with a later turn. Back to `ready` only if nothing was ever sent."""
-    sent = ", last_sent_at = NULL, first_sent_at = NULL" if state == Outbox.State.READY else ""
+    unsent = {"last_sent_at": None, "first_sent_at": None} if state == Outbox.State.READY else {}
     _fenced(
         claim,
-        "state = %s, claimed = false, run_at = statement_timestamp() + make_interval(secs => %s),"
-        f" last_error = %s{sent}",
-        [state, seconds, detail[:200]],
+        state=state,
+        claimed=False,
+        run_at=_NOW + timedelta(seconds=seconds),
+        last_error=detail[:200],
+        **unsent,
     )
 
 
 def backoff(tries: int) -> float:
     """Seconds until the next try: 5 doubling to 900, give or take a fifth."""
-    return min(900.0, 5.0 * 2.0 ** min(tries, 8)) * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
+    return min(900.0, 5.0 * 2.0 ** min(tries, 8)) * dice.uniform(0.8, 1.2)
