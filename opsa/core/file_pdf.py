@@ -92,8 +92,9 @@ def _only_picture(page: pikepdf.Page) -> tuple[int, Image.Image] | None:
         if min(picture.size) < 40:
             return None
         return len(image.read_raw_bytes()), flat(picture)
-    except (pikepdf.PdfError, NotImplementedError, ValueError, OSError, KeyError, TypeError):
-        # The page keeps what it shows; only our look at it fails (a rare kind of compression).
+    except (pikepdf.PikepdfError, NotImplementedError, ValueError, OSError, KeyError, TypeError):
+        # The page keeps what it shows; only our look at it fails: a rare kind of colours or
+        # compression, which pikepdf tells by errors of its own or as not implemented.
         return None
 
 

@@ -286,3 +286,37 @@ def test_eight_pages_of_photos_are_light_and_the_pdf_keeps_to_the_systems_limit(
     assert len(tight) <= 1_600_000
     with pytest.raises(file_check.RefusedFileError, match="too_large_for_portal"):
         file_check.bind(sheets, stamp="Số hóa: thử.", font=font, most=60_000)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        {"Filter": "/JBIG2Decode", "BitsPerComponent": 1, "ColorSpace": "/DeviceGray"},
+        {"Filter": "/JPXDecode", "BitsPerComponent": 8, "ColorSpace": "/DeviceRGB"},
+        {"BitsPerComponent": 16, "ColorSpace": "/DeviceRGB"},
+        {"BitsPerComponent": 3, "ColorSpace": "/DeviceRGB"},
+        {"BitsPerComponent": 8, "ColorSpace": "/Pattern"},
+    ],
+    ids=lambda look: "-".join(map(str, look.values())).replace("/", ""),
+)
+def test_a_page_in_a_compression_that_nobody_here_reads_is_taken_without_a_look(look):
+    """Office scanners write JBIG2 and JPEG 2000: the page stands, its picture is not judged."""
+    made = pikepdf.new()
+    page = made.add_blank_page(page_size=(595, 842))
+    names = {
+        key: pikepdf.Name(value) if isinstance(value, str) else value for key, value in look.items()
+    }
+    image = pikepdf.Stream(
+        made,
+        b"\x00" * 60_000,
+        Type=pikepdf.Name.XObject,
+        Subtype=pikepdf.Name.Image,
+        Width=100,
+        Height=100,
+        **names,
+    )
+    page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=image))
+    page.Contents = pikepdf.Stream(made, b"q 595 0 0 842 0 0 cm /Im0 Do Q")
+    out = io.BytesIO()
+    made.save(out)
+    assert len(file_check.examine(out.getvalue()).pages) == 1
