@@ -42,7 +42,6 @@ def policy() -> dict[str, Any]:
 
 
 def dress(response: HttpResponseBase) -> None:
-    """Set the headers of a citizen's page: not indexed, no referrer, its own content policy."""
+    """Set the headers of a citizen's page: not indexed, no referrer."""
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response._csp_config = policy()  # type: ignore[attr-defined]  # what django's csp_override sets

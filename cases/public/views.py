@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
+from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -38,7 +39,7 @@ def citizens_page[**P](view: View[P]) -> View[P]:
 
     @wraps(view)
     def dressed(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
+        response = csp_override(style.policy())(view)(request, *args, **kwargs)
         style.dress(response)
         patch_cache_control(response, private=True, max_age=0)
         return response
