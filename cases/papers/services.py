@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,6 +13,8 @@ from cases.models import Case, Paper
 from opsa.core import files, journal
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.keys import Unreadable
+
+log = structlog.get_logger(__name__)
 
 
 def paper_ask(
@@ -66,7 +69,8 @@ def paper_draw(paper_id: int) -> Paper | None:
         paper.tries += 1
         try:
             content = pdf_of(paper)
-        except Exception as error:  # noqa: BLE001  # a broken template must not stop the other papers
+        except Exception as error:  # tried again, then shown as failed; the others go on
+            log.exception("paper not drawn", paper=paper_id, tries=paper.tries)
             paper.failure = type(error).__name__
             if paper.tries >= 3:
                 paper.state = Paper.State.FAILED

@@ -67,10 +67,12 @@ class Encrypted(_Any):
         return f"{self.model._meta.db_table}:{self.column}"
 
     def to_bytes(self, value: Any) -> bytes:
-        raise NotImplementedError
+        """What is sealed: the value as text, unless the kind of field says otherwise."""
+        return str(value).encode()
 
     def from_bytes(self, stored: bytes) -> Any:
-        raise NotImplementedError
+        """The value that `to_bytes` was given."""
+        return stored.decode()
 
     def get_db_prep_value(
         self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
@@ -101,12 +103,6 @@ class EncryptedTextField(Encrypted, _Text):
     """Text of any length, encrypted at rest. An empty text is stored encrypted too."""
 
     description = _("văn bản mã hoá")
-
-    def to_bytes(self, value: Any) -> bytes:
-        return str(value).encode()
-
-    def from_bytes(self, stored: bytes) -> str:
-        return stored.decode()
 
     def to_python(self, value: Any) -> str | None:
         return None if value is None else str(value)

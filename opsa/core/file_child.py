@@ -9,10 +9,10 @@ by itself says anything about the file.
 """
 
 import json
+import logging
 import os
 import resource
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,8 @@ def main() -> None:
         head, parts = {"refused": refusal.code, **refusal.facts}, []
     except MemoryError:
         head, parts = {"refused": "too_heavy"}, []
-    except Exception:  # noqa: BLE001  # a hostile file makes a decoder raise anything
-        traceback.print_exc()
+    except Exception:  # a hostile file makes a decoder raise anything
+        logging.getLogger(__name__).exception("the file could not be read")
         sys.exit(os.EX_DATAERR)
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
     for part in parts:

@@ -35,7 +35,7 @@ class _AppendOnlyModel(models.Model):
             raise AppendOnly(self._meta.label)
         super().save(**kwargs)
 
-    def delete(self, **kwargs: Any) -> tuple[int, dict[str, int]]:  # type: ignore[override]  # refuses
+    def delete(self, using: Any = None, keep_parents: bool = False) -> tuple[int, dict[str, int]]:
         raise AppendOnly(self._meta.label)
 
 
