@@ -53,10 +53,12 @@ class Line:
 def lossy(target: str, seed: int) -> Iterator[tuple[str, Line]]:
     """An address before `target` (`http://host:port`) that loses packets, and its counts."""
     line, loop = Line(target, seed), asyncio.new_event_loop()
-    server = loop.run_until_complete(asyncio.start_server(line.carry, "127.0.0.1", 0))
-    port = server.sockets[0].getsockname()[1]
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    started = asyncio.run_coroutine_threadsafe(
+        asyncio.start_server(line.carry, "127.0.0.1", 0), loop
+    )
+    port = started.result(5).sockets[0].getsockname()[1]
     try:
         yield f"http://127.0.0.1:{port}", line
     finally:
