@@ -1,5 +1,6 @@
 """The only doors to cases. A case of another office does not exist for a clerk (invariant 7)."""
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.core.cache import cache
@@ -7,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from agencies.access import actor_of
 from agencies.models import Role, Staff
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Who reads cases at all. Editors keep the catalogue and have no business with people's papers.
 READERS: Final = frozenset({Role.CLERK, Role.LEAD, Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN})
+#: How long one entry stands for all looks of a person at a case.
+READING: Final = timedelta(minutes=10)
 
 
 class Unscoped(RuntimeError):
@@ -44,8 +48,8 @@ def case_for(
 ) -> Case:
     """One case, or Http404 when it is not theirs to see; the reading is journalled (F17).
 
-    The same person reading the same case again within ten minutes makes no second entry, once the
-    first is committed: one that is rolled back with its request stands for no reading. `lock`
+    The same person reading the same case again within ten minutes makes no second entry, whichever
+    process serves it; an entry that is rolled back with its request stands for no reading. `lock`
     holds the bare row: what is joined to it is read afterwards, else it is as before the wait.
     """
     assert not (lock and select)
@@ -56,8 +60,18 @@ def case_for(
     if case is None:
         raise Http404
     assert isinstance(staff, Staff)
-    seen = f"read:{staff.pk}:{pk}"
-    if cache.get(seen) is None:
-        journal.record(actor_of(staff), "case.read", chain=f"case:{pk}", subject=f"case:{pk}")
-        transaction.on_commit(lambda: cache.set(seen, 1, 600))
+    _note_reading(staff, pk)
     return case
+
+
+def _note_reading(staff: Staff, pk: int) -> None:
+    # The journal knows; this process's memory only spares the question until the entry is too old.
+    seen = f"read:{staff.pk}:{pk}"
+    if cache.get(seen) is not None:
+        return
+    actor, chain = actor_of(staff), f"case:{pk}"
+    at = journal.last(actor, "case.read", chain=chain, within=READING)
+    if at is None:
+        at = journal.record(actor, "case.read", chain=chain, subject=chain).at
+    left = (at + READING - timezone.now()).total_seconds()
+    transaction.on_commit(lambda: cache.set(seen, 1, left))

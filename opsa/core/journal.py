@@ -7,7 +7,7 @@ never has to break the chain.
 import re
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
@@ -66,6 +66,22 @@ def record(
         facts=facts,
         request_id=request_id(),
     )
+
+
+def last(actor: Actor, action: str, *, chain: str, within: timedelta) -> datetime | None:
+    """When this person last did this in this chain, if that is at most `within` ago.
+
+    Sees what the transaction it runs in has written, and nothing of one that is not committed.
+    """
+    found: datetime | None = (
+        JournalEntry.objects.filter(
+            chain=chain, staff_id=actor.staff_id, action=action, at__gt=timezone.now() - within
+        )
+        .order_by("-seq")
+        .values_list("at", flat=True)
+        .first()
+    )
+    return found
 
 
 def verify(chain: str | None = None) -> list[Break]:

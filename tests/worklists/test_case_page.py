@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 
 from agencies.models import Role, Staff
+from cases import access
+from cases.access import case_for
 from cases.models import Paper, StatusReport
 from cases.worklists import actions, timeline
 from opsa.core.journal import JournalEntry, record
@@ -59,6 +62,37 @@ def test_looking_is_journalled_once_in_ten_minutes(clerk, case, django_capture_o
         clerk.get(url(case))
     clerk.get(url(case))
     assert reads(case) == 1
+
+
+def test_looking_is_journalled_once_whichever_process_serves_it(clerk, case, counter):
+    cache.clear()
+    clerk.get(url(case))
+    cache.clear()  # the next look is served by a process that remembers nothing
+    clerk.get(url(case))
+    assert reads(case) == 1
+
+
+def test_one_request_that_looks_twice_is_one_reading(case, counter):
+    cache.clear()
+    with transaction.atomic():
+        case_for(counter.staff, case.pk)
+        case_for(counter.staff, case.pk, lock=True)
+    assert reads(case) == 1
+
+
+def test_what_is_remembered_of_a_reading_ends_when_its_entry_is_too_old(
+    case, counter, monkeypatch, django_capture_on_commit_callbacks
+):
+    """A second process that finds the first one's entry does not prolong it."""
+    kept = {}
+    monkeypatch.setattr(access.cache, "set", lambda _key, _value, left: kept.setdefault("s", left))
+    case_for(counter.staff, case.pk)
+    later = timezone.now() + timedelta(minutes=9)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    with django_capture_on_commit_callbacks(execute=True):
+        case_for(counter.staff, case.pk)
+    assert reads(case) == 1
+    assert 30 < kept["s"] <= 60
 
 
 @pytest.mark.django_db(transaction=True)
