@@ -5,6 +5,7 @@ Processor time is what counts; wall time is shown only where somebody waits for 
 """
 
 import gc
+import math
 import os
 import statistics
 import sys
@@ -44,6 +45,11 @@ def cpu_medians(
             spent[name].append((time.process_time_ns() - begun) / 1e6)
     gc.unfreeze()
     return {name: statistics.median(values) for name, values in spent.items()}
+
+
+def p95(waits: list[float]) -> float:
+    """The smallest wait that at least 95 of 100 do not exceed."""
+    return sorted(waits)[math.ceil(0.95 * len(waits)) - 1]
 
 
 class Figures:
@@ -90,6 +96,17 @@ def make_clerk(office: str | None = None) -> Any:
         f"bench-{token_hex(4)}", PASSWORD, display_name="Nhân viên đo", role=Role.CLERK,
         agency=agency, counter=desk,
     )  # fmt: skip
+
+
+def session_of(staff: Any) -> str:
+    """A signed-in session, as the sign-in page leaves it."""
+    from django.db import connection
+    from django.test import Client
+
+    client = Client()
+    client.force_login(staff)
+    connection.close()
+    return str(client.cookies["opsa_session"].value)
 
 
 def published(slug: str | None = None) -> Any:

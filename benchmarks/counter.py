@@ -28,15 +28,13 @@ simple one ≤ 40 keystrokes and ≤ 20 s of waiting in all.
 """
 
 import argparse
-import math
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from benchmarks._bench import Figures, make_clerk, set_up
+from benchmarks._bench import Figures, make_clerk, p95, session_of, set_up
 from benchmarks._clerk import Clerk, Stuck
 from benchmarks._lossy import lossy
 from benchmarks._product import choose_addresses, running
@@ -76,17 +74,6 @@ def main() -> int:
             return measure(base, cookie, card, picture, options)
     finally:
         picture.unlink()
-
-
-def session_of(staff: Any) -> str:
-    """A signed-in session, as the sign-in page leaves it."""
-    from django.db import connection
-    from django.test import Client
-
-    client = Client()
-    client.force_login(staff)
-    connection.close()
-    return str(client.cookies["opsa_session"].value)
 
 
 @dataclass(frozen=True)
@@ -153,11 +140,6 @@ def measure(base: str, cookie: str, card: str, picture: Path, options: argparse.
                 missed += figures.end()
         browser.close()
     return min(missed, 1)
-
-
-def p95(waits: list[float]) -> float:
-    """The smallest wait that at least 95 of 100 do not exceed."""
-    return sorted(waits)[math.ceil(0.95 * len(waits)) - 1]
 
 
 def run(clerk: Clerk, how: Difficulty, card: str, picture: Path, shots: Path | None) -> Figures:

@@ -20,9 +20,9 @@ import sys
 import time
 from typing import Any
 
-from benchmarks._bench import Figures, make_clerk, published, set_up
+from benchmarks._bench import Figures, make_clerk, published, session_of, set_up
 from benchmarks._product import choose_addresses, running
-from benchmarks.counter import ARGUMENTS, session_of
+from benchmarks.counter import ARGUMENTS
 
 UP, DOWN = 1_000_000 / 8, 4_000_000 / 8
 LINE = {"offline": False, "latency": 150, "uploadThroughput": UP, "downloadThroughput": DOWN}

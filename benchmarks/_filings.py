@@ -1,0 +1,121 @@
+"""What the benchmarks of sending share: offices with drafts ready to file, a clerk over HTTP, the
+simulator's dials, and the comparison of what was filed with what the portal holds."""
+
+import json
+import time
+import urllib.request
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+#: A portal that does not know a repeated reference, cuts answers after storing, and fails: what
+#: makes a careless sender send twice.
+TROUBLE = {
+    "idempotency": False,
+    "cut": {"rate": 0.05},
+    "error": {"rate": 0.05},
+    "late": {"rate": 0.03, "seconds": 0.3},
+}
+
+
+class World:
+    """The simulator's control port."""
+
+    def __init__(self, port: int) -> None:
+        self._base = f"http://127.0.0.1:{port}"
+
+    def portal(self, **dials: Any) -> None:
+        """Turn the portal's dials."""
+        self._call("/api/dial", "PUT", {"portal": dials})
+
+    def truth(self) -> Any:
+        """Everything the outside holds."""
+        return self._call("/api/truth", "GET", None)
+
+    def _call(self, path: str, method: str, body: Any) -> Any:
+        request = urllib.request.Request(
+            self._base + path,
+            None if body is None else json.dumps(body).encode(),
+            {"Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+
+def counters() -> list[Any]:
+    """The 32 offices, a clerk in each, and one gateway procedure with one scanned paper."""
+    from agencies.models import Agency
+    from benchmarks._bench import make_clerk
+    from tests.support.cases import Counter, make_counter
+
+    offices = list(Agency.objects.order_by("pk"))
+    version = make_counter().version
+    return [Counter(office, make_clerk(office.code), version) for office in offices]
+
+
+@dataclass
+class Desk:
+    """A clerk of one office at the real web server."""
+
+    base: str
+    cookie: str
+
+    def __post_init__(self) -> None:
+        self._web = httpx.Client(
+            base_url=self.base, cookies={"opsa_session": self.cookie}, timeout=60, trust_env=False
+        )
+        self._token = ""
+
+    def file(self, case_id: int) -> float:
+        """Press "file" once; the seconds until the answer. Raises when it is anything else than
+        taken."""
+        from django.urls import reverse
+
+        from opsa.core.once import new_key
+
+        if not self._token:
+            page = self._web.get(reverse("quay:home"))
+            self._token = page.text.split('"X-CSRFToken": "')[1].split('"')[0]
+        begun = time.monotonic()
+        answer = self._web.post(
+            reverse("quay:file", args=[case_id]),
+            data={"form_key": new_key()},
+            headers={"X-CSRFToken": self._token, "X-Stay": "1", "Referer": self.base},
+        )
+        spent = time.monotonic() - begun
+        if answer.status_code != 204 or "HX-Redirect" not in answer.headers:
+            raise RuntimeError(f"not taken: {answer.status_code} {answer.text[:300]}")
+        return spent
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What became of filings, file by file, beside what the portal holds."""
+
+    lost: int
+    twice: int
+    wrong_files: int
+
+
+def compare(filings: Iterable[Any], truth: Any) -> Compared:
+    """Each filing's frozen files beside those of the dossier under its key."""
+    lost = twice = wrong = 0
+    for filing in filings:
+        held = truth["dossiers"].get(str(filing.key), {"count": 0, "items": []})
+        lost += held["count"] == 0
+        twice += max(0, held["count"] - 1)
+        ours = sorted((f["name"], f["size"], f["sha256"]) for f in filing.files)
+        for item in held["items"]:
+            theirs = sorted((f["name"], f["bytes"], f["sha256"]) for f in item["files"])
+            wrong += theirs != ours
+    return Compared(lost, twice, wrong)
+
+
+def counted(keys: Sequence[str], truth: Any) -> tuple[int, int]:
+    """How many of these references the portal never got, and how many it holds too many."""
+    counts = [truth["dossiers"].get(key, {"count": 0})["count"] for key in keys]
+    return sum(n == 0 for n in counts), sum(max(0, n - 1) for n in counts)
