@@ -16,7 +16,7 @@ from opsa.embedded.children import end_child, start_child
 from opsa.embedded.places import PROJECT, free_ports
 from opsa.embedded.run import jobs
 
-NAMES = ("web", "portal", "carrier", "sms", "simulator")
+NAMES = ("web", "portal", "carrier", "sms", "simulator", "sms2", "zalo")
 PATIENCE = 90.0
 
 
@@ -28,6 +28,8 @@ def choose_addresses() -> dict[str, int]:
         PORTAL_URL=f"{local}:{ports['portal']}",
         CARRIER_URL=f"{local}:{ports['carrier']}",
         SMS_URL=f"{local}:{ports['sms']}",
+        SMS2_URL=f"{local}:{ports['sms2']}",
+        ZALO_URL=f"{local}:{ports['zalo']}",
         SIMULATOR_CONTROL_URL=f"{local}:{ports['simulator']}",
         PUBLIC_URL=f"{local}:{ports['web']}",
     )

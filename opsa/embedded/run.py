@@ -32,7 +32,10 @@ from opsa.embedded.postgres import ServerFailed, tail
 from opsa.embedded.servers import Servers
 from opsa.embedded.supervisor import Guard, Job, Supervisor
 
-PORTS = {"web": 8000, "portal": 8801, "carrier": 8802, "sms": 8803, "simulator": 8804}
+PORTS = {
+    "web": 8000, "portal": 8801, "carrier": 8802, "sms": 8803, "simulator": 8804,
+    "sms2": 8805, "zalo": 8806,
+}  # fmt: skip
 WEB_SECONDS = 90.0
 RUNNING = "running.json"
 
@@ -162,6 +165,8 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
         "PORTAL_URL": f"{local}:{ports['portal']}",
         "CARRIER_URL": f"{local}:{ports['carrier']}",
         "SMS_URL": f"{local}:{ports['sms']}",
+        "SMS2_URL": f"{local}:{ports['sms2']}",
+        "ZALO_URL": f"{local}:{ports['zalo']}",
         "SIMULATOR_CONTROL_URL": f"{local}:{ports['simulator']}",
         "PUBLIC_URL": f"{local}:{ports['web']}",
         "DJANGO_SETTINGS_MODULE": "opsa.settings.local",
@@ -178,6 +183,7 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
         python, "-m", "opsa.simulator", "--data", str(home / "simulator"),
         "--port", str(ports["portal"]), "--carrier-port", str(ports["carrier"]),
         "--sms-port", str(ports["sms"]), "--control-port", str(ports["simulator"]),
+        "--sms2-port", str(ports["sms2"]), "--zalo-port", str(ports["zalo"]),
     )  # fmt: skip
     web = (
         python, "-m", "gunicorn", "-c", str(PROJECT / "deploy" / "gunicorn.conf.py"),
@@ -227,7 +233,7 @@ def write_running(home: Path, environment: dict[str, str]) -> None:
     names = (
         "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STORAGE_URL", "OPSA_KEYS_FILE",
         "SECRET_KEY_FILE", "OPSA_VAR_DIR", "PORTAL_URL", "CARRIER_URL", "SMS_URL", "PUBLIC_URL",
-        "SIMULATOR_CONTROL_URL", "DJANGO_SETTINGS_MODULE",
+        "SIMULATOR_CONTROL_URL", "DJANGO_SETTINGS_MODULE", "SMS2_URL", "ZALO_URL",
     )  # fmt: skip
     draft = home / f"{RUNNING}.new"
     draft.touch(mode=0o600)

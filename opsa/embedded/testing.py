@@ -87,7 +87,9 @@ def _join_run(worker: str) -> None:
 def _point_at(home: Path, valkey: Valkey) -> None:
     files = home / "files"
     files.mkdir(parents=True, exist_ok=True)
-    portal, carrier, sms, control = (f"http://127.0.0.1:{port}" for port in free_ports(4))
+    portal, carrier, sms, control, sms2, zalo = (
+        f"http://127.0.0.1:{port}" for port in free_ports(6)
+    )
     os.environ.update(
         make_secrets(home / "secrets"),
         REDIS_URL=valkey.url,
@@ -96,6 +98,8 @@ def _point_at(home: Path, valkey: Valkey) -> None:
         PORTAL_URL=portal,
         CARRIER_URL=carrier,
         SMS_URL=sms,
+        SMS2_URL=sms2,
+        ZALO_URL=zalo,
         SIMULATOR_CONTROL_URL=control,
         PUBLIC_URL="http://testserver",
         DJANGO_ALLOW_ASYNC_UNSAFE="true",

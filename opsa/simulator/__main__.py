@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 def options(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m opsa.simulator",
-        description="The outside world over HTTP on 127.0.0.1: portal, carrier, SMS.",
+        description="The outside world over HTTP on 127.0.0.1: portal, carrier, messages.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder for its storage")
     parser.add_argument("--port", type=int, default=8801, help="portal (0 = free ports for all)")
     parser.add_argument("--carrier-port", type=int, help="default: --port + 1")
     parser.add_argument("--sms-port", type=int, help="default: --port + 2")
     parser.add_argument("--control-port", type=int, help="default: --port + 3")
+    parser.add_argument("--sms2-port", type=int, help="default: --port + 4")
+    parser.add_argument("--zalo-port", type=int, help="default: --port + 5")
     parser.add_argument("--seed", type=int, help="for plans and faults drawn by chance")
     parser.add_argument("--speed", type=float, help="simulated seconds per real second")
     chosen = parser.parse_args(argv)
@@ -36,7 +38,12 @@ def options(argv: list[str] | None = None) -> argparse.Namespace:
         parser.error("--seed: a whole number from 0")
     try:
         chosen.ports = ports_of(
-            chosen.port, chosen.carrier_port, chosen.sms_port, chosen.control_port
+            chosen.port,
+            chosen.carrier_port,
+            chosen.sms_port,
+            chosen.control_port,
+            chosen.sms2_port,
+            chosen.zalo_port,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -44,10 +51,16 @@ def options(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def ports_of(
-    portal: int, carrier: int | None, sms: int | None, control: int | None
+    portal: int,
+    carrier: int | None,
+    sms: int | None,
+    control: int | None,
+    sms2: int | None = None,
+    zalo: int | None = None,
 ) -> dict[str, int]:
     """Ports by service; a default steps past a named port. ValueError if two named ones collide."""
     named = {"portal": portal, "carrier": carrier, "sms": sms, "control": control}
+    named |= {"sms2": sms2, "zalo": zalo}
     fixed = [port for port in named.values() if port]
     if len(set(fixed)) != len(fixed):
         raise ValueError("two services on one port")
@@ -77,6 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     settings.configure(world.secret_key())
     from django.core.wsgi import get_wsgi_application
 
+    from . import callbacks
     from .server import Port
 
     app = get_wsgi_application()
@@ -107,6 +121,7 @@ def main(argv: list[str] | None = None) -> int:
     world.on_change = changed
     changed()
     ports["control"].open()
+    callbacks.start(world)
     known = chosen.data / "addresses.json"
     fresh = known.with_suffix(".new")
     fresh.write_text(json.dumps({**world.addresses, "pid": os.getpid()}))

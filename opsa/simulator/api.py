@@ -224,7 +224,10 @@ def force_parcel_event(number: str, code: int, reason: str = "", place: str = ""
 def sms_list(request: HttpRequest) -> Json:
     world, to = the_world(), request.GET.get("to", "")
     rows = world.store.rows(
-        "SELECT * FROM sms WHERE ? IN ('', recipient) ORDER BY id DESC LIMIT ?",
+        "SELECT * FROM (SELECT 'sms' AS service, key, recipient, text, at, outcome, reason,"
+        " sent_at, done_at, id FROM sms UNION ALL SELECT service, key, recipient, text, at,"
+        " outcome, reason, sent_at, done_at, id FROM message)"
+        " WHERE ? IN ('', recipient) ORDER BY at DESC, id DESC LIMIT ?",
         to,
         min(_query_number(request, "limit", 100), 10_000),
     )
@@ -234,6 +237,7 @@ def sms_list(request: HttpRequest) -> Json:
         out.append(
             {
                 "key": row["key"],
+                "service": row["service"],
                 "to": row["recipient"],
                 "text": row["text"],
                 "state": state,

@@ -10,7 +10,9 @@ from typing import Any
 from .chance import Chance
 from .store import Json
 
-SERVICES = ("portal", "carrier", "sms")
+SERVICES = ("portal", "carrier", "sms", "sms2", "zalo")
+#: Services that send messages to people.
+MESSAGES = ("sms", "sms2", "zalo")
 MODES = ("ok", "down", "maintenance")
 OPERATIONS = {
     "portal": (
@@ -25,14 +27,24 @@ OPERATIONS = {
     ),
     "carrier": ("don", "huy", "ban-giao", "van-don", "tra-cuu"),
     "sms": ("gui", "tin", "tra-cuu"),
+    "sms2": ("messages", "reports"),
+    "zalo": ("gui", "tin"),
 }
 #: Requests whose effect must be there exactly once; an upload alone is none.
 WRITES = {
     "portal": ("ho-so", "bo-sung", "cong-dan"),
     "carrier": ("don", "huy", "ban-giao"),
     "sms": ("gui",),
+    "sms2": ("messages",),
+    "zalo": ("gui",),
 }
-REFUSAL_CODES = {"portal": "KQ.DVC.201", "carrier": "VC.201", "sms": "SMS.201"}
+REFUSAL_CODES = {
+    "portal": "KQ.DVC.201",
+    "carrier": "VC.201",
+    "sms": "SMS.201",
+    "sms2": "SMS2.201",
+    "zalo": "ZALO.201",
+}
 
 
 def _service(name: str) -> Json:
@@ -72,7 +84,11 @@ def _service(name: str) -> Json:
         tree |= {
             "fail": {"rate": 0.0, "next": 0, "reason": "SAI_SO"},
             "silent": {"rate": 0.0, "next": 0},
+            "duplicate": {"rate": 0.0, "next": 0},
+            "callbacks": True,
         }
+        if name == "zalo":
+            tree["no_account"] = {"rate": 0.0, "next": 0}
     return tree
 
 

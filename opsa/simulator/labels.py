@@ -9,6 +9,8 @@ SERVICE_NAMES = {
     "portal": gettext_lazy("Cổng dịch vụ công"),
     "carrier": gettext_lazy("Bưu chính chuyển phát"),
     "sms": gettext_lazy("Tin nhắn SMS"),
+    "sms2": gettext_lazy("Nhà mạng SMS thứ hai"),
+    "zalo": gettext_lazy("Tin qua Zalo"),
 }
 DIAL_NAMES = {
     "idempotency": gettext_lazy("Nhận ra hồ sơ gửi lại"),
@@ -29,6 +31,8 @@ DIAL_NAMES = {
     "plan": gettext_lazy("Diễn biến tự nhiên"),
     "fail": gettext_lazy("Tin không đến"),
     "silent": gettext_lazy("Không báo kết quả"),
+    "callbacks": gettext_lazy("Tự báo kết quả tin nhắn"),
+    "no_account": gettext_lazy("Số không dùng Zalo"),
 }
 FIELD_NAMES = {
     "rate": gettext_lazy("tỉ lệ 0–1"),

@@ -6,11 +6,12 @@ import sqlite3
 
 from django.http import HttpRequest, HttpResponse
 
+from .callbacks import wanted
 from .chance import Chance
 from .clock import iso
 from .store import Json, content_hash, count_post, witness
 from .web import Refusal, about, answer, body_of, codes_of, endpoint, text_of
-from .world import the_world
+from .world import World, the_world
 
 SERVICE = "sms"
 REASONS = ("SAI_SO", "MAY_TAT", "CHAN")
@@ -50,7 +51,11 @@ def send(request: HttpRequest) -> HttpResponse:
     if not re.fullmatch(r"(?:0|\+?84)[0-9]{9}", phone):
         raise Refusal(422, 101, "Số điện thoại không hợp lệ")
     known = world.store.row("SELECT * FROM sms WHERE key = ?", key)
-    outcome, reason = ("delivered", None) if known is not None else _fate(request)
+    outcome, reason = (
+        ("delivered", None)
+        if known is not None
+        else fate_of(world, SERVICE, request.META["simulator.faults"])
+    )
     with world.store.write() as db:
         row = db.execute("SELECT * FROM sms WHERE key = ?", (key,)).fetchone()
         fresh, now = row is None, world.now()
@@ -76,6 +81,7 @@ def send(request: HttpRequest) -> HttpResponse:
             row = db.execute("SELECT * FROM sms WHERE key = ?", (key,)).fetchone()
         elif row["content"] != content_hash([phone, text]):
             raise Refusal(409)
+    wanted(world, SERVICE, key, text_of(body, "UrlBao", limit=300, needed=False))
     told = {
         "MaTin": key,
         "MaNhaMang": f"N{row['id']:08d}",
@@ -85,13 +91,13 @@ def send(request: HttpRequest) -> HttpResponse:
     return answer(told, status=202 if fresh else 200)
 
 
-def _fate(request: HttpRequest) -> tuple[str, str | None]:
-    dials = the_world().dials
-    if fail := dials.strikes(SERVICE, "fail"):
-        request.META["simulator.faults"].append("fail")
+def fate_of(world: World, service: str, faults: list[str]) -> tuple[str, str | None]:
+    """What will become of a message just taken, as the service's dials say."""
+    if fail := world.dials.strikes(service, "fail"):
+        faults.append("fail")
         return "failed", str(fail["reason"])
-    if dials.strikes(SERVICE, "silent"):
-        request.META["simulator.faults"].append("silent")
+    if world.dials.strikes(service, "silent"):
+        faults.append("silent")
         return "silent", None
     return "delivered", None
 

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from . import sms
+from . import sms, texts
 from .clock import iso
 from .store import Json
 from .world import World
@@ -95,6 +95,7 @@ def held(world: World, reference: str = "") -> Json:
             }
             for row in messages
         },
+        **texts.held(world),
     }
 
 

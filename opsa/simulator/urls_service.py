@@ -1,8 +1,8 @@
-"""Addresses of the three service ports; names are `<service>/<operation>` as in the dials."""
+"""Addresses of the service ports; names are `<service>/<operation>` as in the dials."""
 
 from django.urls import URLPattern, path
 
-from . import carrier, citizen, pages, portal, sms
+from . import carrier, citizen, pages, portal, sms, sms2, zalo
 from .web import json_error
 
 # A name serves the dial and the request log; nothing reverses it.
@@ -35,6 +35,10 @@ urlpatterns: list[URLPattern] = [
     path("sms/gui", sms.send, name="sms/gui"),
     path("sms/tin/<str:key>", sms.outcome, name="sms/tin"),
     path("sms/tra-cuu", sms.outcomes, name="sms/tra-cuu"),
+    path("v2/messages", sms2.send, name="sms2/messages"),
+    path("v2/reports", sms2.reports, name="sms2/reports"),
+    path("message/template", zalo.send, name="zalo/gui"),
+    path("message/status", zalo.status, name="zalo/tin"),
 ]
 
 handler400 = json_error(400)

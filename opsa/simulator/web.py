@@ -12,8 +12,8 @@ from django.views.decorators.csrf import csrf_exempt
 from .store import Json, content_hash
 from .world import the_world
 
-#: Error prefixes of the three services.
-PREFIX = {"portal": "KQ.DVC", "carrier": "VC", "sms": "SMS"}
+#: Error prefixes of the services.
+PREFIX = {"portal": "KQ.DVC", "carrier": "VC", "sms": "SMS", "sms2": "SMS2", "zalo": "ZALO"}
 
 TEXTS = {
     400: "Nội dung gửi đến không đọc được",

@@ -22,7 +22,7 @@ from opsa.embedded.postgres import Footing, Postgres, find_footing
 
 OURS = (
     "DATABASE_", "REDIS_URL", "STORAGE_URL", "OPSA_", "SECRET_KEY", "PORTAL_URL", "CARRIER_URL",
-    "SMS_URL", "PUBLIC_URL", "SIMULATOR_", "DJANGO_", "PYTEST_", "PORT",
+    "SMS_URL", "SMS2_URL", "ZALO_URL", "PUBLIC_URL", "SIMULATOR_", "DJANGO_", "PYTEST_", "PORT",
 )  # fmt: skip
 PATIENCE = 150.0
 

@@ -63,7 +63,8 @@ def test_defaults_step_past_a_port_that_was_named() -> None:
     code = (
         "from opsa.simulator.__main__ import ports_of as p;"
         "print(p(8801, None, None, 8802) == "
-        "{'portal': 8801, 'carrier': 8803, 'sms': 8804, 'control': 8802},"
+        "{'portal': 8801, 'carrier': 8803, 'sms': 8804, 'control': 8802,"
+        " 'sms2': 8805, 'zalo': 8806},"
         "p(8801, None, None, None)['control'])"
     )
     out = subprocess.run(

@@ -64,6 +64,7 @@ def simulator_process(tmp_path_factory: pytest.TempPathFactory) -> Generator[Sim
         sys.executable, "-m", "opsa.simulator", "--data", data,
         "--port", port(urls["PORTAL_URL"]), "--carrier-port", port(urls["CARRIER_URL"]),
         "--sms-port", port(urls["SMS_URL"]), "--control-port", port(control),
+        "--sms2-port", port(os.environ["SMS2_URL"]), "--zalo-port", port(os.environ["ZALO_URL"]),
     ]  # fmt: skip
     log = data / "simulator.log"
     with log.open("ab") as out:
