@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
-from agencies.models import Staff
 from cases import services as case_services
 from cases.filing import services
 from cases.filing.ports import Receipt
@@ -30,6 +29,7 @@ State = Filing.State
 #: A person waits for the answer; what cannot be told in this time is compared later.
 ASK_SECONDS = 5.0
 BATCH = 20
+SHORTEST, LONGEST = 4, 60
 
 
 class DossierCodeRefused(Exception):
@@ -40,23 +40,50 @@ class NotFiledYet(Exception):
     """There is nothing yet that a dossier code could belong to; the message is for the clerk."""
 
 
-def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) -> Filing:
+def normalised(code: str) -> str:
+    """The code as it is kept."""
+    return clean(code).strip().upper().replace(" ", "")
+
+
+def held_under(case_id: int, code: str = "") -> Receipt | None:
+    """What the filing system holds under this code, or under the one kept before, for a filing in
+    doubt that we sent; None when there is nothing to ask about.
+
+    Waits for the outside, `ASK_SECONDS` at most: call it before the transaction, never inside.
+    """
+    filing = Filing.objects.filter(
+        case=case_id, state=State.PERSON, way=FilingSystem.Way.GATEWAY
+    ).first()
+    asked = normalised(code) if code else filing.dossier_code if filing else ""
+    if filing is None or not SHORTEST <= len(asked) <= LONGEST:
+        return None
+    return _held(filing, asked)
+
+
+def _held(filing: Filing, code: str) -> Receipt:
+    return port_of(filing.system_id, timeout=ASK_SECONDS).held_files(code)
+
+
+def dossier_code_record(
+    case_id: int, code: str, *, actor: Actor, receipt: Receipt | None
+) -> Filing:
     """Note the filing system's dossier code (F01, domain rule).
 
     The code is opaque, trimmed and upper-cased, unique per filing system. Filed together with the
     citizen: accepted, and the status source is asked at once; a code it doesn't know is kept and
-    checked again by the poller, so a slow portal blocks nobody. Sent by ourselves and in doubt: the
-    filing system is asked first what it holds under the code, and it is accepted, or a mismatch, by
-    that. When it cannot be asked the code is kept, the case stays with its person, and
-    `compare_waiting` asks again: `waits_for_comparison` says so.
+    checked again by the poller, so a slow portal blocks nobody. Sent by ourselves and in doubt:
+    `receipt` is what `held_under` heard about this code, and it is accepted, or a mismatch, by
+    that. When it could not be asked the code is kept, the case stays with its person, and
+    `compare_waiting` asks again: `waits_for_comparison` says so. Calls nothing outside.
 
     Raises DossierCodeRefused when the code is empty, too long, another case's or not known there,
     and NotFiledYet when nothing was filed or it is still being sent.
     """
-    text = clean(code).strip().upper().replace(" ", "")
-    if not 4 <= len(text) <= 60:
+    text = normalised(code)
+    if not SHORTEST <= len(text) <= LONGEST:
         raise DossierCodeRefused(_("Mã hồ sơ phải có từ 4 đến 60 ký tự."))
-    receipt = _asked(case_id, text)
+    if receipt is not None and receipt.answer is Answer.ABSENT:
+        raise DossierCodeRefused(_("Cổng không có hồ sơ nào mang mã này. Xem lại từng chữ."))
     with transaction.atomic():
         case = case_services.lock(case_id)
         filing = case.filings.select_for_update().exclude(state=State.REFUSED).first()
@@ -85,20 +112,6 @@ def dossier_code_record(case_id: int, code: str, *, staff: Staff, actor: Actor) 
     if filing.state in (State.ACCEPTED, State.MISMATCH):
         transaction.on_commit(lambda: _check_soon(filing.pk))
     return filing
-
-
-def _asked(case_id: int, text: str) -> Receipt | None:
-    """What the filing system holds under the code, for a filing in doubt that we sent; None when
-    there is nothing to ask about. Nothing is locked while we wait for the answer."""
-    filing = Filing.objects.filter(
-        case=case_id, state=State.PERSON, way=FilingSystem.Way.GATEWAY
-    ).first()
-    if filing is None:
-        return None
-    receipt = port_of(filing.system_id, timeout=ASK_SECONDS).held_files(text)
-    if receipt.answer is Answer.ABSENT:
-        raise DossierCodeRefused(_("Cổng không có hồ sơ nào mang mã này. Xem lại từng chữ."))
-    return receipt
 
 
 def _keep(filing: Filing, text: str) -> None:
@@ -152,18 +165,15 @@ def waits_for_comparison(filing: Filing) -> bool:
     )
 
 
-def compare(filing: Filing) -> bool:
-    """Ask again what is held under a code brought by hand; True when that settled the filing. A
-    code that is not known there is taken off again, and the filing is in doubt as before."""
-    if not waits_for_comparison(filing):
-        return False
-    receipt = port_of(filing.system_id, timeout=ASK_SECONDS).held_files(filing.dossier_code)
+def compare(filing: Filing, receipt: Receipt) -> bool:
+    """Settle a filing by what is held under the code it had when that was asked; True when it did.
+    A code that is not known there is taken off again, and the filing is in doubt as before."""
     if receipt.answer not in (Answer.DONE, Answer.ABSENT):
         return False
     with transaction.atomic():
         case_services.lock(filing.case_id)
         held = Filing.objects.select_for_update().get(pk=filing.pk)
-        if not waits_for_comparison(held):
+        if not waits_for_comparison(held) or held.dossier_code != filing.dossier_code:
             return False
         if receipt.answer is Answer.DONE:
             _compared(held, receipt)
@@ -185,4 +195,7 @@ def compare_waiting() -> int:
     waiting = Filing.objects.filter(state=State.PERSON, way=FilingSystem.Way.GATEWAY).exclude(
         dossier_code=""
     )
-    return sum(compare(filing) for filing in waiting.order_by("pk")[:BATCH])
+    return sum(
+        compare(filing, _held(filing, filing.dossier_code))
+        for filing in waiting.order_by("pk")[:BATCH]
+    )

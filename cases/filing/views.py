@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role, Staff
 from cases.access import case_for, cases_for
 from cases.filing import deciding, dossier_codes, services
+from cases.filing.ports import Receipt
 from cases.models import Case, Filing
 from cases.states import Work
 from opsa.core import outbox
@@ -90,20 +92,27 @@ def copilot(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_role(*COUNTER)
+def dossier_code(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Note the portal's dossier code. The portal is asked before the form takes its effect: nothing
+    is held in the database while it keeps us waiting."""
+    case = case_for(staff_of(request), pk)
+    typed = request.POST.get("code", "")
+    return _dossier_code(request, case, dossier_codes.held_under(pk, typed) if typed else None)
+
+
 @once
-def dossier_code(request: HttpRequest, pk: int) -> HttpResponse:
-    """Note the portal's dossier code."""
+def _dossier_code(request: HttpRequest, case: Case, receipt: Receipt | None) -> HttpResponse:
+    typed = request.POST.get("code", "")
     staff = staff_of(request)
-    case = case_for(staff, pk)
     try:
         filing = dossier_codes.dossier_code_record(
-            case.pk, request.POST.get("code", ""), staff=staff, actor=actor_of(staff)
+            case.pk, typed, actor=actor_of(staff), receipt=receipt
         )
     except dossier_codes.NotFiledYet as early:
         flash.error(request, str(early))
         return go(request, reverse("quay:filed", args=[case.pk]))
     except dossier_codes.DossierCodeRefused as refused:
-        case = services.load_for_filing(pk)
+        case = services.load_for_filing(case.pk)
         return render_page(
             request,
             "filing/copilot.html",
@@ -113,7 +122,7 @@ def dossier_code(request: HttpRequest, pk: int) -> HttpResponse:
                 "rows": copy_rows(case, staff),
                 "acts": True,
                 "error": str(refused),
-                "typed": request.POST.get("code", "")[:80],
+                "typed": typed[:80],
             },
             part="panel",
             status=422,
@@ -147,15 +156,22 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_role(*COUNTER)
-@once
-def settle(request: HttpRequest, pk: int) -> HttpResponse:
+def settle(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Have the portal asked what it holds for a filing in doubt; what it lacks is sent again."""
-    staff = staff_of(request)
-    case = case_for(staff, pk)
+    case = case_for(staff_of(request), pk)
     known = case.filings.filter(state=Filing.State.PERSON).exclude(dossier_code="").first()
+    return _settle(request, case, known, dossier_codes.held_under(pk) if known else None)
+
+
+@once
+def _settle(
+    request: HttpRequest, case: Case, known: Filing | None, receipt: Receipt | None
+) -> HttpResponse:
+    staff = staff_of(request)
     if known is not None:
         # Its code is known: it is there, so nothing is sent again, only compared.
-        dossier_codes.compare(known)
+        if receipt is not None:
+            dossier_codes.compare(known, receipt)
         known.refresh_from_db()
         _say_compared(request, known)
     elif deciding.filing_settle(case.pk, actor=actor_of(staff)):

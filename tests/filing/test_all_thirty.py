@@ -104,8 +104,8 @@ def file_one(
         dossier_codes.dossier_code_record(
             case.pk,
             f"H26.31-261122-{version.procedure.code[-4:]}{number}",
-            staff=staff,
             actor=actor,
+            receipt=None,
         )
         filing.refresh_from_db()
     assert filing.state == Filing.State.ACCEPTED

@@ -3,6 +3,7 @@
 import threading
 import time
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -280,8 +281,9 @@ def there(simulator: Simulator, filing: Filing) -> str:
 
 
 def note(filing: Filing, counter: Counter, code: str) -> Filing:
+    receipt = dossier_codes.held_under(filing.case_id, code)
     return dossier_codes.dossier_code_record(
-        filing.case_id, code, staff=counter.staff, actor=counter.actor
+        filing.case_id, code, actor=counter.actor, receipt=receipt
     )
 
 
@@ -347,6 +349,50 @@ def test_a_code_typed_while_the_portal_is_away_is_compared_when_it_is_back(
     assert held(simulator, filing) == 1
 
 
+def test_nothing_is_held_in_the_database_while_the_portal_keeps_us_waiting(
+    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both buttons that ask at once, and what is asked is still one effect for each form."""
+    waited = []
+    send = httpx.Client.send
+
+    def watched(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        waited.append(transaction.get_connection().in_atomic_block)
+        return send(self, request, **options)
+
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    client = signed_in(counter)
+    monkeypatch.setattr(httpx.Client, "send", watched)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    client.post(f"/quay/ho-so/{filing.case_id}/ma-ho-so/", {"form_key": new_key(), "code": code})
+    assert fresh(filing)[0].dossier_code == code
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    client.post(f"/quay/ho-so/{filing.case_id}/hoi-cong/", {"form_key": new_key()})
+    assert fresh(filing)[0].state == Filing.State.ACCEPTED
+    assert waited
+    assert not any(waited)
+
+
+def test_what_is_heard_about_a_code_says_nothing_about_the_one_typed_meanwhile(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    note(filing, counter, "H26.31-1")
+    before = fresh(filing)[0]
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    heard = dossier_codes.held_under(filing.case_id)
+    assert heard is not None
+    assert heard.answer is Answer.ABSENT
+    Filing.objects.filter(pk=filing.pk).update(dossier_code=code)
+    assert not dossier_codes.compare(
+        Filing(pk=before.pk, case_id=before.case_id, dossier_code="H26.31-1"), heard
+    )
+    assert fresh(filing)[0].dossier_code == code
+
+
 def test_a_wrong_code_typed_while_the_portal_is_away_is_taken_off_again(
     counter: Counter, simulator: Simulator
 ) -> None:
@@ -375,7 +421,7 @@ def test_a_code_of_another_office_is_refused_though_that_office_is_not_shown(
 def test_a_code_for_a_case_that_was_never_filed_says_so_by_its_own_error(counter: Counter) -> None:
     with pytest.raises(dossier_codes.NotFiledYet):
         dossier_codes.dossier_code_record(
-            counter.case().pk, "H26.31-1", staff=counter.staff, actor=counter.actor
+            counter.case().pk, "H26.31-1", actor=counter.actor, receipt=None
         )
     with pytest.raises(dossier_codes.NotFiledYet, match="tự gửi"):
         note(file(counter), counter, "H26.31-1")

@@ -1,4 +1,5 @@
-"""Strictness for every test: loopback only, no undefined template variable, GET cannot write."""
+"""Strictness for every test: loopback only, nobody outside is waited for inside a transaction, no
+undefined template variable, GET cannot write."""
 
 import ipaddress
 import re
@@ -9,6 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, suppress
 from typing import Any
 
+import httpx
 import pytest
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
@@ -67,6 +69,28 @@ def loopback_only() -> Generator[None]:
         patch.setattr(socket.socket, "connect", connect)
         patch.setattr(socket.socket, "connect_ex", connect_ex)
         patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        yield
+
+
+class WaitedInTransaction(AssertionError):
+    """The outside was called while a transaction held its locks."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def outside_is_asked_outside_transactions() -> Generator[None]:
+    """A call to the portal, the carrier or the provider of texts inside a transaction of ours fails
+    the test that makes it; the transaction of the test itself does not count."""
+    send = httpx.Client.send
+
+    def guarded(self: httpx.Client, *args: Any, **kwargs: Any) -> httpx.Response:
+        for connection in connections.all(initialized_only=True):
+            ours = [one for one in connection.atomic_blocks if not one._from_testcase]
+            if ours and self.headers["User-Agent"].startswith("OPSA"):
+                raise WaitedInTransaction("the outside was asked inside a transaction")
+        return send(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx.Client, "send", guarded)
         yield
 
 
