@@ -37,6 +37,9 @@ class Facts:
     now: datetime | None = None
     in_person: bool = False
     by_post: bool = True
+    taken_at: datetime | None = None
+    #: The filing system is away, so what waits to be sent waits because of it.
+    trouble: bool = False
 
     @classmethod
     def of(
@@ -48,6 +51,7 @@ class Facts:
         next_try_at: datetime | None = None,
         way: str = "gateway",
         by_post: bool = True,
+        trouble: bool = False,
     ) -> "Facts":
         """The facts of a case row with its version, and the times that live in other tables."""
         return cls(
@@ -66,6 +70,8 @@ class Facts:
             now=now,
             in_person=case.version.presence == ProcedureVersion.Presence.BOTH_AT_RESULT,
             by_post=by_post,
+            taken_at=case.taken_at,
+            trouble=trouble,
         )
 
     @property

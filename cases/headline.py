@@ -7,6 +7,7 @@ after it, never when our own question is merely behind.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -255,12 +256,22 @@ def _with_agency(facts: Facts) -> Headline:
 def _waiting_to_send(facts: Facts) -> Headline:
     if facts.way == "copilot":
         return _row("recording")
+    row = _row("queued")
+    if facts.trouble and facts.taken_at:
+        words = gettext("Bưu điện đã nhận lúc %(time)s, đang chờ cổng quốc gia")
+        row = replace(row, sentence=words % {"time": _clock(facts.taken_at, facts.now)})
     if facts.next_try_at and facts.now and facts.next_try_at > facts.now:
-        at = timezone.localtime(facts.next_try_at)
-        return replace(
-            _row("queued"), next_action=gettext("Tự gửi lại lúc %(time)s") % {"time": f"{at:%H:%M}"}
-        )
-    return _row("queued")
+        words = gettext("Tự gửi lại lúc %(time)s")
+        row = replace(row, next_action=words % {"time": _clock(facts.next_try_at, facts.now)})
+    return row
+
+
+def _clock(at: datetime, now: datetime | None) -> str:
+    """`10:42` on the day of `now`, `10:42 ngày 23/11` on another."""
+    local = timezone.localtime(at)
+    if now is None or local.date() == timezone.localtime(now).date():
+        return f"{local:%H:%M}"
+    return gettext("%(time)s ngày %(day)s") % {"time": f"{local:%H:%M}", "day": f"{local:%d/%m}"}
 
 
 def _late(facts: Facts) -> Headline:

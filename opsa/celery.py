@@ -22,6 +22,7 @@ app.autodiscover_tasks(
         "cases.tracking",
         "cases.papers",
         "cases.messages",
+        "cases.weather",
         "cases.intake",
         "delivery",
     ]

@@ -8,7 +8,7 @@ a broken answer may hide a stored dossier.
 import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -28,6 +28,7 @@ from cases.filing.ports import (
     StatusAnswer,
     Submission,
 )
+from cases.weather import calls
 from opsa.core import files
 from opsa.core.outbox import Answer, checkpoint
 
@@ -48,17 +49,27 @@ class _Stop(Exception):
 class Portal:
     """The gateway adapter. Holds no state; one HTTP client per call keeps workers fork-safe."""
 
-    def __init__(self, base: str, *, timeout: float | None = None) -> None:
+    def __init__(self, base: str, *, timeout: float | None = None, channel: str = "") -> None:
         self.base = base.rstrip("/")
         self.timeout = timeout or settings.OUTSIDE_TIMEOUT_SECONDS
+        self.channel = channel
 
-    def _client(self) -> httpx.Client:
-        return httpx.Client(
-            base_url=self.base,
-            timeout=httpx.Timeout(self.timeout, connect=min(5.0, self.timeout)),
-            headers={"User-Agent": "OPSA/1 (dai ly dich vu cong truc tuyen Ha Noi)"},
-            trust_env=False,
-        )
+    @contextlib.contextmanager
+    def _client(self) -> Iterator[httpx.Client]:
+        """A client for one errand; what its calls met goes into the channel's weather."""
+        tally = calls.Tally()
+        try:
+            with calls.Counted(
+                tally,
+                base_url=self.base,
+                timeout=httpx.Timeout(self.timeout, connect=min(5.0, self.timeout)),
+                headers={"User-Agent": "OPSA/1 (dai ly dich vu cong truc tuyen Ha Noi)"},
+                trust_env=False,
+            ) as client:
+                yield client
+        finally:
+            if self.channel:
+                calls.note(self.channel, tally)
 
     def submit(self, submission: Submission) -> Receipt:
         """Upload the files, then post the dossier. Only the post has an effect that counts."""
@@ -76,6 +87,7 @@ class Portal:
                 for file in submission.files:
                     _or_stop(submission)
                     uploaded[file.stored] = self._upload(client, file)
+                    checkpoint("file_uploaded")
                 _fill_in(message, submission.files, uploaded)
                 _or_stop(submission)
                 checkpoint("files_uploaded")

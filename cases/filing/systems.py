@@ -11,7 +11,7 @@ def port_of(system_code: str, *, timeout: float | None = None) -> FilingSystemPo
     interface; a co-pilot system is only ever asked for status there, never submitted to.
     `timeout`: seconds, when a person waits for the answer."""
     base = settings.PORTAL_URLS.get(system_code, settings.PORTAL_URL)
-    return Portal(base, timeout=timeout)
+    return Portal(base, timeout=timeout, channel=channel_of(system_code))
 
 
 def channel_of(system_code: str) -> str:

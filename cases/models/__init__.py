@@ -13,8 +13,10 @@ from cases.models.payment import CaseFee, Payment
 from cases.models.report import PollState, StatusMapping, StatusReport
 from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
+from cases.models.weather import CallMinute, Outage
 
 __all__ = [
+    "CallMinute",
     "Case",
     "CaseDocument",
     "CaseFee",
@@ -27,6 +29,7 @@ __all__ = [
     "Mandate",
     "MandateText",
     "Message",
+    "Outage",
     "Paper",
     "Payment",
     "PollState",

@@ -48,6 +48,14 @@ class Filing(models.Model):
         verbose_name = _("lần nộp")
         verbose_name_plural = _("lần nộp")
         ordering = ("case", "number")
+        indexes: ClassVar = [
+            models.Index(fields=("system", "taken_at"), name="filing_taken"),
+            models.Index(
+                fields=("taken_at", "id"),
+                condition=models.Q(state__in=("queued", "person")),
+                name="filing_unsent",
+            ),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("case", "number"), name="filing_number_once"),
             models.UniqueConstraint(

@@ -14,6 +14,7 @@ from cases.headline import Facts, Headline, Turn, headline
 from cases.models import Case, CaseFee, ExtraUse, Filing, Mandate, Payment
 from cases.public.consent import revocable
 from cases.states import Delivery, Dossier, Money, Work
+from cases.weather import sky
 from opsa.core.codes import group_reference
 from opsa.core.templatetags.core import vn_date
 from opsa.core.text import mask_name
@@ -108,6 +109,7 @@ def status(case: Case, *, known: bool) -> Status:
         asked_at=getattr(case, "asked_at", None),
         way=getattr(case, "way", None) or "gateway",
         by_post=address is None or address.by_post,
+        trouble=case.accepted_at is None and sky.in_trouble(case.system_id),
     )
     said = headline(facts)
     hidden = case.version.procedure.sensitive and not known

@@ -1,4 +1,4 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from cases.worklists import board_views
 
@@ -7,5 +7,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", board_views.home, name="home"),
     path("so-lieu/", board_views.part, name="part"),
     path("bi-tra/", board_views.returned, name="returned"),
+    path("", include("cases.weather.board_urls")),
     path("<slug:slug>/", board_views.behind, name="list"),
 ]

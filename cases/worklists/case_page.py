@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Concat, Greatest, JSONObject
+from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Greatest, JSONObject, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,11 +20,13 @@ from cases.models import (
     Filing,
     Mandate,
     Message,
+    Outage,
     Paper,
     Payment,
     Scan,
     StatusReport,
 )
+from cases.weather import sky
 from cases.worklists import timeline
 from opsa.core import outbox
 from opsa.core.models import JournalEntry
@@ -100,6 +102,16 @@ def _parts() -> dict[str, ArraySubquery]:
             answered_at="poll__answered_at",
             next_at="poll__next_at",
             sent_again_at=_next_sending(),
+            sent_at=_of_outbox("first_sent_at"),
+        ),
+        "outages": _lines(
+            Outage.objects.filter(
+                Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef("taken_at")),
+                system=OuterRef("system"),
+                began_at__lt=Coalesce(OuterRef("decided_at"), Now()),
+            ).order_by("began_at"),
+            began_at="began_at",
+            ended_at="ended_at",
         ),
         "reports": _lines(
             StatusReport.objects.filter(filing__case=OuterRef("pk")).order_by("-occurred_at"),
@@ -142,14 +154,39 @@ def _parts() -> dict[str, ArraySubquery]:
 
 def _next_sending() -> Subquery:
     """When a filing that waits is tried next, as `outbox.next_try` says it."""
-    probe = outbox.Channel.objects.filter(code=OuterRef("channel"), open_since__isnull=False)
-    waiting = outbox.Outbox.objects.filter(
-        key=Concat(Value("filing:"), Cast(OuterRef("pk"), CharField())),
-        state__in=("ready", "unknown"),
+    channel = outbox.Channel.objects.filter(code=OuterRef("channel"))
+    probe = channel.filter(open_since__isnull=False).values("next_probe_at")
+    hold = channel.filter(held_from__lte=Now()).values("held_until")
+    waiting = _outbox_row().filter(state__in=("ready", "unknown"))
+    return Subquery(waiting.values(at=Greatest("run_at", Subquery(probe), Subquery(hold)))[:1])
+
+
+def _outbox_row() -> "QuerySet[outbox.Outbox]":
+    return outbox.Outbox.objects.filter(
+        key=Concat(Value("filing:"), Cast(OuterRef("pk"), CharField()))
     )
-    return Subquery(
-        waiting.values(at=Greatest("run_at", Subquery(probe.values("next_probe_at"))))[:1]
-    )
+
+
+def _of_outbox(column: str) -> Subquery:
+    """What the queue of sendings knows of a filing before the other side has answered."""
+    return Subquery(_outbox_row().values(column)[:1])
+
+
+def first_sent(case: Case, more: dict[str, list[dict[str, Any]]]) -> datetime | None:
+    """When the case first left, whether or not it arrived; None when nothing ever did."""
+    sent = [moment(line["sent_at"]) for line in more["filings"] if line["sent_at"]]
+    return case.first_sent_at or min(filter(None, sent), default=None)
+
+
+def outage_minutes(case: Case, more: dict[str, list[dict[str, Any]]], now: datetime) -> int:
+    """Minutes of the case's time in which its filing system could not be used as usual (F19)."""
+    if case.taken_at is None:
+        return 0
+    spans = [
+        (moment(line["began_at"]) or now, moment(line["ended_at"]) or now)
+        for line in more["outages"]
+    ]
+    return sky.minutes(spans, case.taken_at, min(now, case.decided_at or now))
 
 
 def details(pk: int) -> dict[str, list[dict[str, Any]]]:
@@ -207,6 +244,7 @@ def load(staff: Staff, pk: int, *, unmasked: str = "") -> FiledCase:
         else None,
         way=filing["way"] if filing else FilingSystem.Way.GATEWAY,
         by_post=address is None or address.by_post,
+        trouble=case.accepted_at is None and sky.in_trouble(case.system_id, now),
     )
     return FiledCase(
         case=case,

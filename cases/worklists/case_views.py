@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -120,6 +121,8 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "actions": sorted(
             [*_filing_actions(case, more), *actions_for(case, staff)], key=lambda one: not one.main
         ),
+        "first_sent": case_page.first_sent(case, more),
+        "outage_minutes": case_page.outage_minutes(case, more, timezone.now()),
         "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",
         "may_close": case.work in (Work.FILED, Work.ATTENTION),
         "may_resolve": case.work == Work.ATTENTION

@@ -214,6 +214,12 @@ OUTBOX_BREAKER_PROBE_SECONDS = 30
 OUTBOX_PARALLEL = 4
 POLL_TICK_SECONDS = 15
 
+# Portal weather (F19): of at least so many calls in five minutes, more than this share failed, or
+# more than one in twenty took longer than this. Judged every few seconds.
+WEATHER_LEAST_CALLS = 5
+WEATHER_FAILED_PERCENT = 30
+WEATHER_SLOW_SECONDS = 10.0
+
 # --- workers ----------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = REDIS_URL
@@ -248,6 +254,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
     "compare-codes": {"task": "cases.filing.tasks.compare_waiting", "schedule": 120.0},
+    "judge-weather": {"task": "cases.weather.tasks.judge", "schedule": 15.0},
     "poll-portals": {"task": "cases.tracking.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},

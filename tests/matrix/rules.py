@@ -166,6 +166,11 @@ RULES: Final[dict[str, Rule]] = {
     "board:part": Rule("G", BOARD),
     "board:list": Rule("G", BOARD),
     "board:returned": Rule("G", BOARD),
+    # portal weather
+    "quay:weather": Rule("G", STAFF),
+    "board:portal": Rule("G", BOARD),
+    "board:maintenance": Rule("P", frozenset({Role.SUPERVISOR, Role.ADMIN})),
+    "board:maintenance_cancel": Rule("P", frozenset({Role.SUPERVISOR, Role.ADMIN})),
     # delivery
     "delivery:manifests": Rule("G", OFFICE),
     "delivery:manifest_scan": Rule("P", OFFICE),

@@ -24,7 +24,9 @@ def next_try(key: str) -> datetime | None:
     """When a waiting effect is tried next, for the clerk's screen; None when nothing waits."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT greatest(o.run_at, CASE WHEN c.open_since IS NOT NULL THEN c.next_probe_at END)"
+            "SELECT greatest(o.run_at,"
+            " CASE WHEN c.open_since IS NOT NULL THEN c.next_probe_at END,"
+            " CASE WHEN c.held_from <= statement_timestamp() THEN c.held_until END)"
             " FROM core_outbox o JOIN core_channel c ON c.code = o.channel"
             " WHERE o.key = %s AND o.state IN ('ready', 'unknown')",
             [key],

@@ -65,6 +65,9 @@ class Channel(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     last_ok_at = models.DateTimeField(null=True)
+    #: Nothing is sent from here to there: the other side said beforehand that it will be away.
+    held_from = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         app_label = "core"

@@ -57,19 +57,21 @@ RETURNING id, kind, channel, key, subject, lease_token, tries, deaths, old.state
 
 
 def claim(channel: str) -> Claim | None:
-    """Take one due row of the channel, or None: nothing due, breaker open, or enough in flight."""
+    """Take one due row of the channel, or None: nothing due, breaker open, enough in flight, or the
+    other side said beforehand that it is away now."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT open_since IS NOT NULL,"
-            " next_probe_at IS NULL OR next_probe_at <= statement_timestamp()"
+            " next_probe_at IS NULL OR next_probe_at <= statement_timestamp(),"
+            " held_from <= statement_timestamp() AND held_until > statement_timestamp()"
             " FROM core_channel WHERE code = %s FOR UPDATE",
             [channel],
         )
         row = cursor.fetchone()
         if row is None:
             return None
-        is_open, may_probe = row
-        if is_open and not may_probe:
+        is_open, may_probe, held = row
+        if held or (is_open and not may_probe):
             return None
         cursor.execute(
             "SELECT count(*) FROM core_outbox WHERE channel = %s AND state = 'unknown'"

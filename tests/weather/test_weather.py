@@ -1,0 +1,424 @@
+"""Portal weather: seen by our own calls, told to everybody, ending by itself (F19)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from agencies.models import Role, Staff
+from cases.filing import services
+from cases.filing.systems import channel_of, port_of
+from cases.models import CallMinute, Filing, Outage
+from cases.weather import calls, holds, judging, sky
+from opsa.core import journal, outbox
+from opsa.core.actors import SYSTEM
+from opsa.core.models import JournalEntry
+from opsa.core.once import new_key
+from opsa.core.outbox import Channel, Outbox
+from tests.support.cases import Counter, make_counter
+from tests.support.processes import Simulator
+from tests.support.worklists import PASSWORD, lay, sign_in
+
+Kind = Outage.Kind
+
+
+def system_of(counter: Counter) -> str:
+    return counter.version.system_id
+
+
+def met(counter: Counter, now: datetime, *, ago: int = 0, **counts: Any) -> None:
+    """What our calls met in the minute that lies `ago` minutes back."""
+    at = now - timedelta(minutes=ago)
+    bad = counts.get("failed", 0) + counts.get("slow", 0)
+    CallMinute.objects.create(
+        channel=channel_of(system_of(counter)),
+        minute=at.replace(second=0, microsecond=0),
+        bad_at=at if bad else None,
+        good_at=at if counts["calls"] > bad else None,
+        **counts,
+    )
+
+
+def judge(now: datetime) -> Outage | None:
+    judging.judge(now)
+    sky.forget()
+    return Outage.objects.filter(ended_at__isnull=True).first()
+
+
+def file(counter: Counter) -> Filing:
+    return services.case_file(counter.case().pk, staff=counter.staff, actor=counter.actor)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def boss(db: None) -> Client:
+    return sign_in(
+        Client(),
+        Staff.objects.create_user("boss", PASSWORD, display_name="Điều hành", role=Role.SUPERVISOR),
+    )
+
+
+# --- what is recorded ---------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_real_call_is_counted_and_a_refused_connection_is_a_failure(
+    simulator: Simulator,
+) -> None:
+    counter = make_counter()
+    port_of(system_of(counter)).find_by_our_reference("0" * 8)
+    row = CallMinute.objects.get(channel=channel_of(system_of(counter)))
+    assert (row.calls, row.failed, row.slow) == (1, 0, 0)
+    assert row.good_at is not None
+    simulator.put("/api/dial", {"portal": {"error": {"rate": 1.0}}})
+    port_of(system_of(counter)).find_by_our_reference("0" * 8)
+    totals = CallMinute.objects.values_list("calls", "failed")
+    assert [sum(column) for column in zip(*totals, strict=True)] == [2, 1]
+
+
+def test_a_call_inside_a_transaction_is_counted_after_it_and_holds_no_row_meanwhile(
+    transactional_db: None,
+) -> None:
+    tally = calls.Tally()
+    tally.add(0.2, failed=False)
+    with transaction.atomic():
+        calls.note("portal:x", tally)
+        assert not CallMinute.objects.exists()
+    assert CallMinute.objects.get().calls == 1
+
+
+# --- when trouble begins and ends -----------------------------------------------------------------
+
+
+def test_too_few_calls_say_nothing_about_the_portal(counter: Counter, now: datetime) -> None:
+    met(counter, now, calls=4, failed=4)
+    assert judge(now) is None
+
+
+def test_many_failing_calls_begin_an_outage_at_the_first_bad_minute(
+    counter: Counter, now: datetime
+) -> None:
+    met(counter, now, ago=3, calls=10)
+    met(counter, now, ago=2, calls=6, failed=5)
+    found = judge(now)
+    assert found is not None
+    assert found.kind == Kind.DOWN
+    assert found.began_at == (now - timedelta(minutes=2)).replace(second=0, microsecond=0)
+
+
+def test_one_slow_call_in_a_hundred_is_no_trouble_and_one_in_ten_is(
+    counter: Counter, now: datetime
+) -> None:
+    met(counter, now, ago=1, calls=100, slow=1)
+    assert judge(now) is None
+    met(counter, now, calls=50, slow=14)
+    found = judge(now)
+    assert found is not None
+    assert found.kind == Kind.SLOW
+
+
+def test_three_sendings_in_a_row_that_fail_are_enough_on_a_quiet_day(
+    counter: Counter, now: datetime
+) -> None:
+    since = now - timedelta(seconds=20)
+    code = channel_of(system_of(counter))
+    Channel.objects.create(code=code, failures=2, failing_since=since)
+    assert judge(now) is None
+    Channel.objects.filter(code=code).update(failures=3)
+    found = judge(now)
+    assert found is not None
+    assert (found.kind, found.began_at) == (Kind.DOWN, since)
+
+
+def test_an_outage_ends_when_calls_go_well_and_reaches_no_further_than_the_last_bad_one(
+    counter: Counter, now: datetime
+) -> None:
+    met(counter, now, ago=10, calls=8, failed=8)
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, began_at=now - timedelta(minutes=10)
+    )
+    met(counter, now, calls=1)
+    assert judge(now) is None
+    ended = Outage.objects.get()
+    assert ended.ended_at == now - timedelta(minutes=10)
+    assert judge(now + timedelta(seconds=15)) is None, "what was before its end begins no other"
+
+
+def test_silence_alone_does_not_end_an_outage(counter: Counter, now: datetime) -> None:
+    met(counter, now, ago=9, calls=8, failed=8)
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, began_at=now - timedelta(minutes=10)
+    )
+    assert judge(now) is not None
+    file(counter)
+    assert judge(now + timedelta(minutes=40)) is not None, "something still waits"
+    Outbox.objects.filter(kind="filing").update(state="done")
+    assert judge(now + timedelta(minutes=40)) is None
+
+
+def test_an_open_breaker_keeps_the_outage_whatever_single_calls_say(
+    counter: Counter, now: datetime
+) -> None:
+    Channel.objects.create(code=channel_of(system_of(counter)), open_since=now, failing_since=now)
+    met(counter, now, calls=20)
+    assert judge(now) is not None
+    assert judge(now + timedelta(minutes=3)) is not None
+
+
+def test_two_judges_begin_one_outage(counter: Counter, now: datetime) -> None:
+    met(counter, now, calls=9, failed=9)
+    judge(now)
+    judge(now)
+    assert Outage.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_from_the_first_refused_sending_to_the_banner_within_a_minute_and_gone_after_recovery(
+    simulator: Simulator,
+) -> None:
+    """The whole way with real sendings: down, banner, recovery, gone."""
+    counter = make_counter()
+    client = sign_in(Client(), counter.staff)
+    simulator.put("/api/dial", {"portal": {"error": {"rate": 1.0}}})
+    for _ in range(6):
+        file(counter)
+    code = channel_of(system_of(counter))
+    while outbox.work_one(code):
+        pass
+    judging.judge()
+    assert "trục trặc từ" in client.get("/quay/").content.decode()
+    opened = Outage.objects.get()
+    assert (timezone.now() - opened.began_at).total_seconds() < 60
+    simulator.post("/api/reset")
+    Channel.objects.filter(code=code).update(next_probe_at=None)
+    for _ in range(40):
+        Outbox.objects.filter(state__in=("ready", "unknown")).update(
+            run_at=timezone.now() - timedelta(seconds=1)
+        )
+        if not outbox.work_one(code):
+            break
+    assert not Outbox.objects.filter(kind="filing").exclude(state="done").exists()
+    judging.judge(timezone.now() + timedelta(seconds=75))
+    assert "trục trặc từ" not in client.get("/quay/").content.decode()
+    over = Outage.objects.get()
+    assert over.ended_at is not None
+    assert over.affected == 0, "accepted within two minutes: nobody had to wait"
+
+
+# --- who is told ----------------------------------------------------------------------------------
+
+
+def test_the_banner_says_what_works_and_what_to_tell_and_costs_no_page_a_query(
+    counter: Counter, now: datetime, query_budget: Any
+) -> None:
+    client = sign_in(Client(), counter.staff)
+    client.get("/quay/")
+    with query_budget(20) as before:
+        client.get("/quay/")
+    Outage.objects.create(system_id=system_of(counter), kind=Kind.DOWN, began_at=now)
+    sky.forget()
+    page = client.get("/quay/").content.decode()
+    assert "Cổng thử trục trặc từ" in page
+    assert "Vẫn nhận hồ sơ, quét và in phiếu" in page
+    assert "Nói với khách" in page
+    with query_budget(20) as after:
+        client.get("/quay/")
+    assert len(after) == len(before)
+
+
+def test_an_open_page_hears_of_it_by_itself_and_is_not_bothered_while_nothing_changed(
+    counter: Counter, now: datetime
+) -> None:
+    client = sign_in(Client(), counter.staff)
+    ask = {"HX-Request": "true"}
+    fair = sky.seen([])
+    assert client.get(f"/quay/thoi-tiet/?seen={fair}", headers=ask).status_code == 204
+    Outage.objects.create(system_id=system_of(counter), kind=Kind.DOWN, began_at=now)
+    sky.forget()
+    told = client.get(f"/quay/thoi-tiet/?seen={fair}", headers=ask)
+    assert "trục trặc" in told.content.decode()
+    assert "<html" not in told.content.decode()
+
+
+def test_the_citizen_reads_when_we_took_it_and_what_it_waits_for(
+    counter: Counter, client: Client, now: datetime
+) -> None:
+    taken = timezone.localtime(now).replace(hour=9, minute=12)
+    case = lay(counter, taken_at=taken)
+    assert "đang chờ cổng quốc gia" not in client.get(f"/t/{case.token}/").content.decode()
+    Outage.objects.create(system_id=system_of(counter), kind=Kind.DOWN, began_at=now)
+    sky.forget()
+    page = client.get(f"/t/{case.token}/").content.decode()
+    assert "Bưu điện đã nhận lúc 09:12, đang chờ cổng quốc gia" in page
+
+
+def test_a_cases_page_shows_the_outage_minutes_inside_its_time_and_counts_none_twice(
+    counter: Counter, now: datetime
+) -> None:
+    case = lay(counter, taken_at=now - timedelta(hours=2), due_at=now - timedelta(minutes=5))
+    hour = timedelta(hours=1)
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, affected=0,
+        began_at=now - 3 * hour, ended_at=now - 2 * hour + timedelta(minutes=20),
+    )  # fmt: skip
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.PLANNED, what="nâng cấp", affected=0,
+        began_at=now - 2 * hour + timedelta(minutes=10),
+        ended_at=now - 2 * hour + timedelta(minutes=30),
+    )  # fmt: skip
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, affected=0,
+        began_at=now - 9 * hour, ended_at=now - 8 * hour,
+    )  # fmt: skip
+    page = sign_in(Client(), counter.staff).get(f"/quay/ho-so/{case.pk}/xem/").content.decode()
+    assert "30 phút" in page
+
+
+def test_minutes_are_those_of_the_union() -> None:
+    start = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.get_default_timezone())
+
+    def at(minute: int) -> datetime:
+        return start + timedelta(minutes=minute)
+
+    spans = [(at(0), at(10)), (at(5), at(20)), (at(40), at(90))]
+    assert sky.minutes(spans, at(8), at(50)) == 12 + 10
+
+
+# --- planned maintenance --------------------------------------------------------------------------
+
+
+def planned(counter: Counter, began: datetime, hours: float = 2) -> Outage:
+    return holds.plan(
+        system_of(counter), began, began + timedelta(hours=hours), "nâng cấp máy chủ", actor=SYSTEM
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_sent_into_a_maintenance_no_try_is_used_and_all_of_it_leaves_after(
+    simulator: Simulator,
+) -> None:
+    counter = make_counter()
+    code = channel_of(system_of(counter))
+    outage = planned(counter, timezone.now() - timedelta(minutes=1))
+    filing = file(counter)
+    assert outbox.work_one(code) is False
+    row = Outbox.objects.get(kind="filing")
+    assert (row.state, row.tries) == ("ready", 0)
+    waits_until = outbox.next_try(row.key)
+    assert waits_until == outage.ended_at, "the clerk reads when it leaves"
+    assert holds.cancel(outage.pk, timezone.now(), actor=SYSTEM)
+    assert outbox.work_one(code) is True
+    filing.refresh_from_db()
+    assert filing.state == Filing.State.ACCEPTED
+
+
+def test_a_maintenance_to_come_holds_nothing_yet_and_is_told_beforehand(
+    counter: Counter, now: datetime
+) -> None:
+    planned(counter, now + timedelta(hours=3))
+    file(counter)
+    assert outbox.claim(channel_of(system_of(counter))) is not None
+    sky.forget()
+    page = sign_in(Client(), counter.staff).get("/quay/").content.decode()
+    assert "sẽ bảo trì từ" in page
+    assert sky.in_trouble(system_of(counter)) is False
+
+
+def test_the_next_maintenance_holds_when_the_first_is_over(counter: Counter, now: datetime) -> None:
+    first, second = (
+        planned(counter, now - timedelta(hours=1)),
+        planned(counter, now + timedelta(hours=4)),
+    )
+    code = channel_of(system_of(counter))
+    assert Channel.objects.get(code=code).held_from == first.began_at
+    judge(now + timedelta(hours=1, minutes=1))
+    assert Channel.objects.get(code=code).held_from == second.began_at
+
+
+def test_what_fails_during_a_maintenance_is_no_second_outage(
+    counter: Counter, now: datetime
+) -> None:
+    planned(counter, now - timedelta(minutes=10))
+    met(counter, now, calls=9, failed=9)
+    assert judge(now) is None
+
+
+def test_a_supervisor_enters_and_ends_a_maintenance_and_the_journal_names_them(
+    boss: Client, counter: Counter, now: datetime
+) -> None:
+    local = timezone.localtime(now)
+    sent = {
+        "form_key": new_key(),
+        "system": system_of(counter),
+        "began_at": f"{local - timedelta(minutes=5):%Y-%m-%dT%H:%M}",
+        "ended_at": f"{local + timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "what": "nâng cấp",
+    }
+    wrong = sent | {"ended_at": f"{local - timedelta(hours=1):%Y-%m-%dT%H:%M}"}
+    refused = boss.post("/dieu-hanh/cong/bao-tri/", wrong | {"form_key": new_key()})
+    assert refused.status_code == 422
+    assert "Lúc xong phải sau lúc bắt đầu" in refused.content.decode()
+    assert boss.post("/dieu-hanh/cong/bao-tri/", sent).status_code == 303
+    outage = Outage.objects.get()
+    assert "nâng cấp" in boss.get("/dieu-hanh/cong/").content.decode()
+    end = f"/dieu-hanh/cong/bao-tri/{outage.pk}/bo/"
+    assert boss.post(end, {"form_key": new_key()}).status_code == 303
+    outage.refresh_from_db()
+    assert outage.ended_at <= timezone.now()
+    acts = JournalEntry.objects.filter(chain="system").values_list("action", "actor_kind")
+    assert set(acts) == {("maintenance.planned", "supervisor"), ("maintenance.ended", "supervisor")}
+    assert not journal.verify("system")
+
+
+# --- history --------------------------------------------------------------------------------------
+
+
+def test_the_history_counts_the_filings_that_had_to_wait(
+    boss: Client, counter: Counter, now: datetime
+) -> None:
+    hour = timedelta(hours=1)
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, began_at=now - 2 * hour, ended_at=now - hour
+    )
+    waiting = lay(counter, taken_at=now - timedelta(minutes=90))
+    late = lay(counter, taken_at=now - timedelta(minutes=100), dossier="4", code="H26.1-01",
+               accepted_at=now - timedelta(minutes=50))  # fmt: skip
+    lay(counter, taken_at=now - timedelta(minutes=30), dossier="4", code="H26.1-02")
+    lay(counter, taken_at=now - timedelta(minutes=95), dossier="4", code="H26.1-03",
+        accepted_at=now - timedelta(minutes=94))  # fmt: skip
+    judge(now)
+    outage = Outage.objects.get()
+    assert outage.affected == 2
+    assert set(judging.waited(outage).values_list("case", flat=True)) == {waiting.pk, late.pk}
+    page = boss.get("/dieu-hanh/cong/").content.decode()
+    assert "Các lần trục trặc" in page
+    assert ">60<" in page
+    assert ">2<" in page
+
+
+def test_a_long_history_is_paged(boss: Client, counter: Counter, now: datetime) -> None:
+    for number in range(35):
+        at = now - timedelta(days=number + 1)
+        Outage.objects.create(
+            system_id=system_of(counter), kind=Kind.DOWN, began_at=at,
+            ended_at=at + timedelta(minutes=1), affected=0,
+        )  # fmt: skip
+    first = boss.get("/dieu-hanh/cong/").content.decode()
+    assert first.count('<th scope="row"') == 30
+    more = first.split('rel="next" href="')[1].split('"')[0]
+    assert boss.get(f"/dieu-hanh/cong/{more}").content.decode().count('<th scope="row"') == 5
+
+
+@pytest.fixture(autouse=True)
+def _fresh_sky() -> Iterator[None]:
+    sky.forget()
+    yield
+    sky.forget()
