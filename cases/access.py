@@ -29,8 +29,8 @@ class Unscoped(RuntimeError):
     """A selector was asked for cases without saying for whom."""
 
 
-def cases_for(staff: "Staff | AnonymousUser | None") -> QuerySet[Case]:
-    """The cases this person may see: their office's, or all for city-wide roles.
+def reader(staff: "Staff | AnonymousUser | None") -> Staff:
+    """This person, who may read cases.
 
     Raises Unscoped for nobody: a selector cannot run unscoped by accident. Raises PermissionDenied
     for a role outside `READERS`.
@@ -39,7 +39,15 @@ def cases_for(staff: "Staff | AnonymousUser | None") -> QuerySet[Case]:
         raise Unscoped("cases are read for a person")
     if staff.role not in READERS:
         raise PermissionDenied
-    scope = staff.scope_agency_id
+    return staff
+
+
+def cases_for(staff: "Staff | AnonymousUser | None") -> QuerySet[Case]:
+    """The cases this person may see: their office's, or all for city-wide roles.
+
+    Raises as `reader`.
+    """
+    scope = reader(staff).scope_agency_id
     return Case.objects.all() if scope is None else Case.objects.filter(agency_id=scope)
 
 

@@ -47,29 +47,45 @@ def fetch(
 
     Dated rows come first, then undated ones by age: two index walks instead of one sort.
     """
-    if order == "closed":
-        found = list(_closed(cases, cursor)[: size + 1])
-    else:
-        found = []
-        if cursor is None or cursor.at is not None:
-            found = list(_dated(cases, cursor)[: size + 1])
+    found: list[tuple[Any, ...]] = []
+    after = (cursor.at, cursor.pk) if cursor is not None else None
+    for walk in walks(cases, order, after):
         if len(found) <= size:
-            after = cursor.pk if cursor is not None and cursor.at is None else 0
-            undated = cases.filter(due_at__isnull=True, pk__gt=after).order_by("pk")
-            found += undated.values_list(*COLUMNS)[: size + 1 - len(found)]
+            found += walk[: size + 1 - len(found)]
     return found[:size], len(found) > size
 
 
-def _dated(cases: QuerySet[Case], cursor: Cursor | None) -> "QuerySet[Case, tuple[Any, ...]]":
+def walks(
+    cases: QuerySet[Case], order: str, after: tuple[Any, Any] | None
+) -> list["QuerySet[Case, tuple[Any, ...]]"]:
+    """The index walks that fill a page in turn, behind the moment and id `after` (moment None:
+    among the undated)."""
+    if order == "closed":
+        return [_closed(cases, after)]
+    if after is not None and after[0] is None:
+        return [_undated(cases, after[1])]
+    return [_dated(cases, after), _undated(cases, 0)]
+
+
+def _dated(
+    cases: QuerySet[Case], after: tuple[Any, Any] | None
+) -> "QuerySet[Case, tuple[Any, ...]]":
     dated = cases.filter(due_at__isnull=False)
-    if cursor is not None:
+    if after is not None:
         # One comparison of rows is an index condition as a whole: many cases due at the very same
         # moment (the closing hour) are not read again to be skipped.
-        dated = dated.filter(TupleGreaterThan((F("due_at"), F("pk")), (cursor.at, cursor.pk)))
+        dated = dated.filter(TupleGreaterThan((F("due_at"), F("pk")), after))
     return dated.order_by("due_at", "pk").values_list(*COLUMNS)
 
 
-def _closed(cases: QuerySet[Case], cursor: Cursor | None) -> "QuerySet[Case, tuple[Any, ...]]":
-    if cursor is not None:
-        cases = cases.filter(TupleLessThan((F("closed_at"), F("pk")), (cursor.at, cursor.pk)))
+def _undated(cases: QuerySet[Case], after: Any) -> "QuerySet[Case, tuple[Any, ...]]":
+    undated = cases.filter(due_at__isnull=True, pk__gt=after)
+    return undated.order_by("pk").values_list(*COLUMNS)
+
+
+def _closed(
+    cases: QuerySet[Case], after: tuple[Any, Any] | None
+) -> "QuerySet[Case, tuple[Any, ...]]":
+    if after is not None:
+        cases = cases.filter(TupleLessThan((F("closed_at"), F("pk")), after))
     return cases.order_by("-closed_at", "-pk").values_list(*COLUMNS)

@@ -14,9 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
-from cases.worklists.clock import soon_limit, week_start
-from cases.worklists.known import known
-from opsa.core.working_time import load_calendar
+from cases.worklists.terms import Terms
 
 Queue = Case.Queue
 Words = str | Promise
@@ -39,22 +37,26 @@ class WorkList:
     queues: tuple[str, ...]
     empty: Words
     order: Literal["due", "closed"] = "due"
-    also: Callable[[datetime], Q] | None = None
-    or_else: Callable[[datetime], Q] | None = None
+    also: Callable[[Terms], Q] | None = None
+    or_else: Callable[[Terms], Q] | None = None
     tab: bool = False
 
     def condition(self, now: datetime) -> Q:
         """The cases of this list, before the office is applied."""
+        return self.where(Terms.at(now))
+
+    def where(self, terms: Terms) -> Q:
+        """The same, said with these terms."""
         where = Q(queue=self.queues[0]) if len(self.queues) == 1 else Q(queue__in=self.queues)
         if self.also:
-            where &= self.also(now)
-        return where | self.or_else(now) if self.or_else else where
+            where &= self.also(terms)
+        return where | self.or_else(terms) if self.or_else else where
 
 
-def needs_us(now: datetime) -> Q:
+def needs_us(terms: Terms) -> Q:
     """Cases in a queue of others that still ask something of us: late ones, and codes to record."""
-    late = Q(queue=Queue.AGENCY, due_at__lt=now, decided_at__isnull=True)
-    return late | Q(queue=Queue.SENDING, system__in=known().systems("copilot"))
+    late = Q(queue=Queue.AGENCY, due_at__lt=terms.now, decided_at__isnull=True)
+    return late | Q(queue=Queue.SENDING, system__in=terms.copilot)
 
 
 def asks_us(
@@ -70,24 +72,24 @@ def asks_us(
     return queue == Queue.SENDING and way == "copilot"
 
 
-def due_soon(now: datetime) -> Q:
+def due_soon(terms: Terms) -> Q:
     """Undecided and due before the end of the next working day; what is late already counts too."""
-    return Q(decided_at__isnull=True, due_at__lt=soon_limit(now, load_calendar()))
+    return Q(decided_at__isnull=True, due_at__lt=terms.soon)
 
 
-def theirs(now: datetime) -> Q:
+def theirs(terms: Terms) -> Q:
     """What asks nothing of us."""
-    return ~needs_us(now)
+    return ~needs_us(terms)
 
 
-def taken_incomplete(now: datetime) -> Q:
+def taken_incomplete(_terms: Terms) -> Q:
     """Taken in with a paper promised for later, still to come (F03)."""
     return Q(incomplete_until__isnull=False)
 
 
-def closed_this_week(now: datetime) -> Q:
+def closed_this_week(terms: Terms) -> Q:
     """Ended since Monday."""
-    return Q(closed_at__isnull=False, closed_at__gte=week_start(now))
+    return Q(closed_at__isnull=False, closed_at__gte=terms.week)
 
 
 _NOTHING: Final = _("Không có hồ sơ nào ở đây")

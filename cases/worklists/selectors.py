@@ -1,25 +1,40 @@
 """What the home page and the lists read: one query for the counts, one for the lines."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Literal
 
-from django.db.models import Avg, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Avg,
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    F,
+    IntegerField,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models import Case as CaseWhen
 from django.db.models.functions import Cast, Extract
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.models import Staff
-from cases.access import cases_for
+from cases.access import cases_for, reader
 from cases.models import Case, Payment
 from cases.worklists import lists
-from cases.worklists.clock import day_start
-from cases.worklists.cursors import Cursor, fetch
+from cases.worklists.cursors import PAGE, Cursor, walks
 from cases.worklists.known import known
 from cases.worklists.lists import WorkList
 from cases.worklists.rows import COLUMNS, Row, RowMaker
+from cases.worklists.terms import Terms, anyone
+from opsa.core.written import Given, Written
 
 #: The home page shows this many lines in all, so that it fits a 1366x768 screen.
 LINES: Final = 12
@@ -32,6 +47,9 @@ FIGURES: Final = ("a", "b", "c", "d", "e")
 COUNTED: Final = 999
 #: Longer than this from first key to filing means the case was set aside in between.
 ONE_SITTING: Final = timedelta(hours=2)
+#: More queries than there are lists, places in them and roles.
+SHAPES: Final = 512
+type After = Literal["first", "dated", "undated"]
 
 
 def shown(number: int) -> str:
@@ -100,8 +118,15 @@ def mine(staff: Staff) -> Q:
 
 def counts(staff: Staff, now: datetime | None = None) -> Counts:
     """All numbers of the page in one query. O(open work of the office) and O(today), by index."""
-    now = now or timezone.now()
-    cases, today = cases_for(staff).order_by(), day_start(timezone.localdate(now))
+    terms = Terms.at(now or timezone.now())
+    written = _counting(reader(staff).role, terms.copilot)
+    return _counts(written.ask(**terms.given(staff)))
+
+
+@lru_cache(SHAPES)
+def _counting(role: str, copilot: tuple[str, ...]) -> Written:
+    staff, terms = anyone(role), Terms.open(copilot)
+    cases = cases_for(staff).order_by()
     nothing = Value(0, output_field=IntegerField())
     # Grouped by what is asked: each condition is written and computed once, not once a figure.
     opened = (
@@ -109,17 +134,17 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
         .annotate(
             a=F("queue"),
             c=_flag(mine(staff)),
-            d=_flag(lists.due_soon(now)),
-            e=_flag(lists.needs_us(now)),
+            d=_flag(lists.due_soon(terms)),
+            e=_flag(lists.needs_us(terms)),
         )
         .values("a", "c", "d", "e")
         .annotate(b=Count("pk"))
         .values_list(*FIGURES)
     )
-    week = _line(cases.filter(lists.LISTS["da-tra"].condition(now)), "week", Count("pk"), nothing)
+    week = _line(cases.filter(lists.LISTS["da-tra"].where(terms)), "week", Count("pk"), nothing)
     seconds = Extract(F("taken_at") - F("opened_at"), "epoch")
     taken = _line(
-        cases.filter(taken_at__gte=today, opened_by=staff.pk),
+        cases.filter(taken_at__gte=terms.today, opened_by=staff.pk),
         "taken",
         Count("pk"),
         Cast(
@@ -134,17 +159,15 @@ def counts(staff: Staff, now: datetime | None = None) -> Counts:
     )
     paid = (
         Payment.objects.filter(
-            taken_by=staff.pk, agency_id=staff.agency_id or 0, taken_at__gte=today
+            taken_by=staff.pk, agency_id=staff.agency_id or 0, taken_at__gte=terms.today
         )
         .order_by()
         .values("method")
         .annotate(a=F("method"), b=Sum("amount"), c=nothing, d=nothing, e=nothing)
         .values_list(*FIGURES)
     )
-    promised = _line(
-        cases.filter(lists.INCOMPLETE.condition(now)), "promised", Count("pk"), nothing
-    )
-    return _counts(list(opened.union(week, taken, promised, paid, all=True)))
+    promised = _line(cases.filter(lists.INCOMPLETE.where(terms)), "promised", Count("pk"), nothing)
+    return Written(opened.union(week, taken, promised, paid, all=True))
 
 
 def _line(cases: QuerySet[Case], key: str, number: Any, second: Any) -> Any:
@@ -158,7 +181,7 @@ def _flag(condition: Q) -> CaseWhen:
     return CaseWhen(When(condition, then=Value(1)), default=Value(0), output_field=IntegerField())
 
 
-def _counts(found: list[tuple[str, int, int | None, int, int]]) -> Counts:
+def _counts(found: Iterable[tuple[Any, ...]]) -> Counts:
     office: dict[str, int] = defaultdict(int)
     own: dict[str, int] = defaultdict(int)
     ours: dict[str, int] = defaultdict(int)
@@ -203,21 +226,12 @@ def home_groups(
 ) -> tuple[list[Group], list[Row]]:
     """The three groups of the home page, and the cases held for people, in one query."""
     maker = RowMaker(now)
-    cases, own = cases_for(staff), mine(staff)
-    urgent, others = (lists.LISTS[slug].condition(maker.now) for slug in ("lam-ngay", "dang-cho"))
-    parts = [
-        cases.filter(urgent),
-        cases.filter(own, queue__in=lists.GUEST),
-        cases.filter(own, others),
-    ]
-    if numbers.guest > LINES:
-        # Else what waits for guests fits, and the held cases are among it.
-        parts.append(cases.filter(own, queue__in=HELD))
-    first, *more = (part.order_by("due_at", "pk").values("pk")[:LINES] for part in parts)
-    # Only the keys are united: the columns are named, joined and read once for all groups.
-    keyed = cases.filter(pk__in=first.union(*more, all=True)).order_by("due_at", "pk")
+    terms = Terms.at(maker.now)
+    # Else what waits for guests fits, and the held cases are among it.
+    held_apart = numbers.guest > LINES
+    written = _grouping(reader(staff).role, terms.copilot, held_apart)
     found: dict[str, list[list[Any]]] = {"now": [], "guest": [], "others": [], "held": []}
-    for queue, *columns in keyed.values_list("queue", *COLUMNS):
+    for queue, *columns in written.ask(**terms.given(staff)):
         found[_group(queue, columns, maker.now)].append(columns)
         if queue in HELD:
             found["held"].append(columns)
@@ -240,6 +254,23 @@ def home_groups(
         for (key, title, count, slug), most in zip(titles, room, strict=True)
     ]
     return groups, maker.rows(found["held"][:HELD_SHOWN])
+
+
+@lru_cache(SHAPES)
+def _grouping(role: str, copilot: tuple[str, ...], held_apart: bool) -> Written:
+    staff, terms = anyone(role), Terms.open(copilot)
+    cases, own = cases_for(staff), mine(staff)
+    parts = [
+        cases.filter(lists.LISTS["lam-ngay"].where(terms)),
+        cases.filter(own, queue__in=lists.GUEST),
+        cases.filter(own, lists.LISTS["dang-cho"].where(terms)),
+    ]
+    if held_apart:
+        parts.append(cases.filter(own, queue__in=HELD))
+    first, *more = (part.order_by("due_at", "pk").values("pk")[:LINES] for part in parts)
+    # Only the keys are united: the columns are named, joined and read once for all groups.
+    keyed = cases.filter(pk__in=first.union(*more, all=True)).order_by("due_at", "pk")
+    return Written(keyed.values_list("queue", *COLUMNS))
 
 
 def _group(queue: str, columns: list[Any], now: datetime) -> str:
@@ -265,6 +296,23 @@ def list_page(
 ) -> tuple[list[Row], Cursor | None]:
     """One page of a list and the cursor of the next, or None at the end."""
     maker = RowMaker(now, order=one.order)
-    found, more = fetch(cases_for(staff).filter(one.condition(maker.now)), one.order, cursor)
-    rows = maker.rows(found)
-    return rows, Cursor(*rows[-1].key) if more else None
+    terms = Terms.at(maker.now)
+    after: After = "first" if cursor is None else "dated" if cursor.at else "undated"
+    given = terms.given(staff)
+    if cursor is not None:
+        given |= {"after_at": cursor.at, "after_pk": cursor.pk}
+    found: list[tuple[Any, ...]] = []
+    for walk in _walking(reader(staff).role, terms.copilot, one.slug, after):
+        if len(found) <= PAGE:
+            found += walk.ask(**given)
+    rows = maker.rows(found[:PAGE])
+    return rows, Cursor(*rows[-1].key) if len(found) > PAGE else None
+
+
+@lru_cache(SHAPES)
+def _walking(role: str, copilot: tuple[str, ...], slug: str, after: After) -> list[Written]:
+    one = lists.LISTS[slug]
+    cases = cases_for(anyone(role)).filter(one.where(Terms.open(copilot)))
+    at = Given("after_at", DateTimeField()) if after == "dated" else None
+    behind = None if after == "first" else (at, Given("after_pk", BigIntegerField()))
+    return [Written(walk[: PAGE + 1]) for walk in walks(cases, one.order, behind)]
