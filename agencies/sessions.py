@@ -14,12 +14,12 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.sessions.backends.base import UpdateError
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
 
 from agencies.models import SECOND_FACTOR_ROLES, Authenticator, Staff
+from agencies.session_store import SessionStore
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.journal import record
 

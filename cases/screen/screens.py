@@ -12,7 +12,6 @@ from typing import Final
 
 import redis
 from django.conf import settings
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 from agencies import sessions
 from agencies.access import actor_of
 from agencies.models import Counter, Staff
+from agencies.session_store import SessionStore
 from cases.models import Case, CounterScreen
 from cases.states import Work
 from opsa.core import journal

@@ -152,6 +152,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "agencies:sign_in"
 LOGIN_REDIRECT_URL = "quay:home"
+SESSION_ENGINE = "agencies.session_store"
 SESSION_COOKIE_AGE = 9 * 3600  # one shift; an idle screen locks after 3 minutes (ux rule, F23)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

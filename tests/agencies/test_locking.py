@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from agencies.models import Staff
+from agencies.views import account
 from opsa.core.models import JournalEntry
 from tests.agencies.conftest import sign_in
 
@@ -43,6 +44,44 @@ def test_f9_locks_at_once_and_the_pin_opens_again(at_counter, lan):
     assert at_counter.get(OWN).status_code == 200
     entry = JournalEntry.objects.get(action="session.locked")
     assert (entry.actor_kind, entry.staff_id) == ("clerk", lan.pk)
+
+
+def test_a_request_still_on_its_way_does_not_take_the_lock_off_again(
+    at_counter, lan, clock, monkeypatch
+):
+    """An upload on a bad line began before the clerk pressed F9 and ends after it."""
+    second_tab = Client()
+    second_tab.cookies = at_counter.cookies
+    slowly = account.DeskForm
+
+    def slow(*args, **kwargs):
+        monkeypatch.setattr(account, "DeskForm", slowly)
+        assert second_tab.post("/quay/khoa/", headers={"HX-Request": "true"}).status_code == 204
+        return slowly(*args, **kwargs)
+
+    clock.forward(seconds=60)  # so that this request has something to write in the session
+    monkeypatch.setattr(account, "DeskForm", slow)
+    assert at_counter.get(OWN).status_code == 200
+    assert at_counter.get(OWN).status_code == 423
+    assert "seen" in at_counter.session
+
+
+@pytest.mark.get_writes("somebody else signs in while it runs")
+def test_a_request_still_on_its_way_does_not_bring_a_replaced_session_back(
+    at_counter, lan, clock, monkeypatch
+):
+    slowly = account.DeskForm
+
+    def slow(*args, **kwargs):
+        monkeypatch.setattr(account, "DeskForm", slowly)
+        assert sign_in(Client()).status_code == 303
+        return slowly(*args, **kwargs)
+
+    clock.forward(seconds=60)
+    monkeypatch.setattr(account, "DeskForm", slow)
+    at_counter.get(OWN)
+    assert "_auth_user_id" not in at_counter.session
+    assert "vi=replaced" in at_counter.get(OWN)["Location"]
 
 
 def test_the_password_opens_too_for_who_has_no_pin(at_counter, lan):
