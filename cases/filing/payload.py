@@ -66,6 +66,7 @@ def _people(case: Case) -> dict[str, str]:
 
 
 def _person(person: Citizen, name: str, number: str, born: str, sex: str) -> dict[str, str]:
+    # A birth date goes out as precise as it is known: 1948, 1948-05 or 1948-05-12 (ISO 8601).
     return {
         name: person.name,
         number: person.id_number,

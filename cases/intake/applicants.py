@@ -15,6 +15,7 @@ from cases.models import Case, CaseDocument, CaseNameToken, Citizen
 from opsa.core import journal
 from opsa.core.actors import Actor
 from opsa.core.fields import digits
+from opsa.core.partial_date import PartialDate
 from opsa.core.text import fold
 from procedures.models import DeclarationField, ProcedureVersion, RequiredDocument
 
@@ -177,12 +178,15 @@ def prefill(case: Case, field: DeclarationField) -> str:
         return ""
     if person is None:
         return ""
+    value = getattr(person, what, None)
+    if field.kind == DeclarationField.Kind.DATE and isinstance(value, PartialDate):
+        return str(value) if value.known else ""  # the form wants the day: it is asked, not made up
     return person_value(person, what)
 
 
 def person_value(person: Citizen, what: str) -> str:
-    """One thing about a person as text: names of fields, `birth_date` as dd/mm/yyyy, places with
-    their kind."""
+    """One thing about a person as text: names of fields, `birth_date` as dd/mm/yyyy or what is
+    known of it, places with their kind."""
     if what == "sex":
         return {"nam": "Nam", "nu": "Nữ"}.get(person.sex, "")
     if what in ("commune", "place"):
@@ -199,13 +203,13 @@ def person_value(person: Citizen, what: str) -> str:
 
 def declaration_prefill(case: Case, before: dict[str, str]) -> None:
     """Fill empty form fields from the people; one that still holds the old value follows the
-    person."""
+    person, also when nothing is known of them any more."""
     values: dict[str, str] = json.loads(case.declaration or "{}")
     now = prefills(case)
     changed = False
     for key, value in now.items():
         held = values.get(key, "")
-        if value and held != value and held in ("", before.get(key, "")):
+        if held != value and held in ("", before.get(key, "")):
             values[key] = value
             changed = True
     if changed:

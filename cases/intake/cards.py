@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.intake import spelling
+from opsa.core.partial_date import PartialDate
 from opsa.core.text import clean, fold
 
 MAX_LENGTH: Final = 1000
@@ -133,7 +134,7 @@ class Card:
     id_number: str
     old_id_number: str
     name: str
-    birth_date: date | None
+    birth_date: PartialDate | None
     sex: str
     address: str
     issued_on: date | None
@@ -243,7 +244,7 @@ def _one(text: str, sep: str) -> Card:
         _explain_one(line, sep)
     assert match is not None
     doubts: list[str] = []
-    born = _birth_date(match["born"], doubts)
+    born = _birth_date(match["born"])
     old = re.sub(r"\D", "", match["old"] or "")
     if old and len(old) not in (9, 12):
         old = ""
@@ -290,18 +291,18 @@ def _explain_one(line: str, sep: str) -> None:
     )
 
 
-def _birth_date(text: str, doubts: list[str]) -> date | None:
-    """The date, or None for people whose papers know only the year (day and month 00).
+def _birth_date(text: str) -> PartialDate:
+    """The date as precise as the card gives it: old people's papers may know only the year, or
+    the month and the year.
 
     Raises CardUnreadableError for a day that never was: then the other digits can't be trusted
     either.
     """
-    digits = re.sub(r"\D", "", text)
-    if re.fullmatch(r"(0000)?(19|20)\d\d", digits):
-        doubts.append("birth_date")
-        return None
-    day = _date(digits)
-    if day is None or day > timezone.localdate() or day.year < 1900:
+    try:
+        day = PartialDate.read(text.strip()) or PartialDate.read(re.sub(r"\D", "", text))
+    except ValueError:
+        day = None
+    if day is None or day.earliest > timezone.localdate() or day.year < 1900:
         raise CardUnreadableError(
             Fault.DATE,
             _("Ngày sinh trong mã quét không có thật nên không lấy gì cả. Quét lại, hoặc gõ tay."),
@@ -333,7 +334,7 @@ def _words(text: str, field: str, doubts: list[str]) -> str:
     return words
 
 
-def number_warnings(number: str, born: date | None, sex: str) -> list[str]:
+def number_warnings(number: str, born: PartialDate | None, sex: str) -> list[str]:
     """The fields that disagree with a twelve-digit number: "id_number", "birth_date", "sex".
 
     The number has no check digit: three digits of the province where the birth was registered, one
@@ -352,5 +353,5 @@ def number_warnings(number: str, born: date | None, sex: str) -> list[str]:
     return found
 
 
-def _compare(number: str, born: date | None, sex: str, doubts: list[str]) -> None:
+def _compare(number: str, born: PartialDate, sex: str, doubts: list[str]) -> None:
     doubts += number_warnings(number, born, sex)

@@ -158,13 +158,13 @@ def cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:
 
 def look_alikes(case: Case) -> list[Case]:
     """Live cases of this office whose person has the name (accents aside) and the birth date of
-    this draft's typed filer but another ID number or none: perhaps the same person, mistyped (F22).
-    At most three, newest first; none for a filer read from a card.
+    this draft's typed filer, as far as both are known, but another ID number or none: perhaps the
+    same person, mistyped (F22). At most three, newest first; none for a filer read from a card.
     """
     filer = case.filer
     if filer is None or filer.source == Citizen.Source.CARD or filer.birth_date is None:
         return []
-    name = fold(filer.name)
+    name, born = fold(filer.name), filer.birth_date
     found = Case.objects.filter(agency=case.agency_id).exclude(Q(pk=case.pk) | Q(work=Work.CLOSED))
     for word in set(name.split()):
         token = CaseNameToken.objects.filter(
@@ -174,10 +174,9 @@ def look_alikes(case: Case) -> list[Case]:
     near = found.select_related("version__procedure", "filer", "subject").order_by("-pk")[:30]
 
     def alike(person: Citizen | None) -> bool:
-        return person is not None and (fold(person.name), person.birth_date) == (
-            name,
-            filer.birth_date,
-        )
+        if person is None or person.birth_date is None or fold(person.name) != name:
+            return False
+        return bool(born.agrees(person.birth_date))
 
     def same(person: Citizen | None) -> bool:
         return person is not None and bool(filer.id_number) and person.id_number == filer.id_number

@@ -8,10 +8,12 @@ from typing import Any, Final
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from opsa.core.fields import digits
+from opsa.core.partial_date import PartialDate
 from opsa.core.text import clean
 from procedures.models import DeclarationField, Question
 from procedures.words import localised
@@ -119,10 +121,39 @@ class VietDate(forms.CharField):
         return read_day(text, past=self.past)
 
 
+class BirthDate(VietDate):
+    """A birth date as precise as it is known: also 5/1948, or 1948 alone, as old people's papers
+    have it; `whole` asks for the day. Gives a PartialDate."""
+
+    def __init__(self, *, whole: bool = False, **kwargs: Any) -> None:
+        self.whole = whole
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, PartialDate):
+            return value
+        text = clean(str(value or ""))
+        if not text:
+            return None
+        return PartialDate.of(read_day(text, past=True)) if self.whole else read_birth(text)
+
+
+def read_birth(text: str) -> PartialDate:
+    """The birth date that a text means. Raises ValidationError with what to type instead."""
+    try:
+        found = PartialDate.read(text)
+    except ValueError:
+        raise ValidationError(_("Không có ngày này. Xem lại."), code="no_day") from None
+    if found is None:
+        raise ValidationError(
+            _("Gõ như 02/09/1990. Giấy tờ chỉ có năm thì gõ năm: 1948."), code="shape"
+        )
+    _in_bounds(found.earliest, past=True)
+    return found
+
+
 def read_day(text: str, *, past: bool = False) -> date:
     """The day that a text means. Raises ValidationError with what to type instead."""
-    from django.utils import timezone
-
     match = re.fullmatch(r"(\d{1,2})[\s/.\-](\d{1,2})[\s/.\-](\d{4})|(\d{2})(\d{2})(\d{4})", text)
     if match is None:
         raise ValidationError(_("Gõ ngày, tháng, năm. Ví dụ 02/09/1990."), code="shape")
@@ -131,11 +162,15 @@ def read_day(text: str, *, past: bool = False) -> date:
         found = date(year, month, day)
     except ValueError:
         raise ValidationError(_("Không có ngày này. Xem lại."), code="no_day") from None
-    if found.year < 1900:
-        raise ValidationError(_("Năm phải từ 1900."), code="too_early")
-    if past and found > timezone.localdate():
-        raise ValidationError(_("Ngày này chưa đến. Xem lại."), code="future")
+    _in_bounds(found, past=past)
     return found
+
+
+def _in_bounds(day: date, *, past: bool) -> None:
+    if day.year < 1900:
+        raise ValidationError(_("Năm phải từ 1900."), code="too_early")
+    if past and day > timezone.localdate():
+        raise ValidationError(_("Ngày này chưa đến. Xem lại."), code="future")
 
 
 def question_field(question: Question) -> forms.Field:
@@ -164,6 +199,8 @@ def declaration_field(field: DeclarationField) -> forms.Field:
             )
         case DeclarationField.Kind.DATE:
             return VietDate(label=label, past=False)
+        case DeclarationField.Kind.BIRTH:
+            return BirthDate(label=label)
         case DeclarationField.Kind.LONG:
             return CleanText(label=label, limit=2000, lines=True)
         case DeclarationField.Kind.NUMBER:

@@ -13,17 +13,17 @@ from cases.intake.communes import CommuneField
 from cases.intake.desk import Desk
 from cases.intake.documents import TICKED, Mark
 from cases.intake.fields import (
+    BirthDate,
     CleanText,
     IdNumber,
     NameText,
-    VietDate,
     declaration_field,
     question_field,
 )
 from cases.models import Citizen, Payment
 from opsa.core.text import clean
 from procedures import checklist
-from procedures.models import Question
+from procedures.models import DeclarationField, Question
 from procedures.words import localised
 
 HAND = ("name", "id_number", "birth_date", "sex", "address")
@@ -147,7 +147,7 @@ class ApplicantForm(StepForm):
             limit=30,
             widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         )
-        self.fields["birth_date"] = VietDate(label=_("Ngày sinh"))
+        self.fields["birth_date"] = BirthDate(label=_("Ngày sinh"))
         self.fields["sex"] = forms.ChoiceField(
             label=_("Giới tính"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False
         )
@@ -156,9 +156,17 @@ class ApplicantForm(StepForm):
     def subject_fields(self) -> None:
         self.fields["subject_name"] = NameText(label=_("Họ và tên"))
         self.fields["subject_id_number"] = IdNumber(label=_("Số định danh, nếu có"), limit=30)
-        self.fields["subject_birth_date"] = VietDate(label=_("Ngày sinh"))
+        self.fields["subject_birth_date"] = BirthDate(label=_("Ngày sinh"), whole=self.is_born())
         self.fields["subject_sex"] = forms.ChoiceField(
             label=_("Giới tính"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False
+        )
+
+    def is_born(self) -> bool:
+        """Whether the form registers the subject's birth and so must have its day: it takes the
+        birth date where it asks for a whole date."""
+        return any(
+            field.kind == DeclarationField.Kind.DATE and field.prefill == "subject.birth_date"
+            for field in self.desk.version.fields.all()
         )
 
     def clean_phone(self) -> str:

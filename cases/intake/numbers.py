@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date
 from typing import Final
 
 from django.core.exceptions import ValidationError
 
 from cases.intake import cards
-from cases.intake.fields import read_day
+from cases.intake.fields import read_birth
+from opsa.core.partial_date import PartialDate
 from procedures.models import DeclarationField, ProcedureVersion
 
 #: How the working catalogue names the parts of one person: `me-so-dinh-danh`, `me-ngay-sinh`.
@@ -32,9 +32,9 @@ def doubtful(version: ProcedureVersion, values: Mapping[str, str]) -> dict[str, 
     return found
 
 
-def _beside(person: str, values: Mapping[str, str]) -> tuple[date | None, str]:
+def _beside(person: str, values: Mapping[str, str]) -> tuple[PartialDate | None, str]:
     born = None
     with suppress(ValidationError):
-        born = read_day(values.get(f"{person}ngay-sinh", ""))
+        born = read_birth(values.get(f"{person}ngay-sinh", ""))
     sex = {"Nam": "nam", "Nữ": "nu"}.get(values.get(f"{person}gioi-tinh", ""), "")
     return born, sex or _SEX.get(person, "")

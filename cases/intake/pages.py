@@ -288,7 +288,7 @@ def person_rows(person: Citizen | None) -> list[tuple[str, str]]:
     rows = [
         (_("Họ và tên"), person.name),
         (_("Số định danh"), f"•••• •••• {person.id_number[-4:]}" if person.id_number else ""),
-        (_("Ngày sinh"), f"{person.birth_date:%d/%m/%Y}" if person.birth_date else ""),
+        (_("Ngày sinh"), str(person.birth_date or "")),
         (_("Xã, phường"), str(person.commune or "")),
         (_("Điện thoại"), phones.read(person.phone).shown),
     ]

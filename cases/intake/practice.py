@@ -22,6 +22,7 @@ from cases.intake.forms import HAND, StepForm
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
 from opsa.core import files
+from opsa.core.partial_date import PartialDate
 from procedures.models import DeclarationField, ProcedureVersion, RequiredDocument
 
 SURNAMES: Final = ("NGUYỄN", "TRẦN", "LÊ", "PHẠM", "HOÀNG", "VŨ", "ĐẶNG", "BÙI", "ĐỖ", "NGÔ")
@@ -39,7 +40,7 @@ def person(number: int) -> Card:
         id_number=f"001{century_sex}{born.year % 100:02d}{number % 1_000_000:06d}",
         old_id_number="",
         name=name,
-        birth_date=born,
+        birth_date=PartialDate.of(born),
         sex="nu" if woman else "nam",
         address=f"Số {1 + number % 90} Quan Hoa, Cầu Giấy, Hà Nội",
         issued_on=date(2022, 3, 1),
@@ -157,7 +158,7 @@ def fill(staff: Staff, case: Case, given: Mapping[str, str]) -> None:
 def invented(field: DeclarationField) -> str:
     """A plausible value for one field."""
     match field.kind:
-        case DeclarationField.Kind.DATE:
+        case DeclarationField.Kind.DATE | DeclarationField.Kind.BIRTH:
             return f"{timezone.localdate():%d/%m/%Y}"
         case DeclarationField.Kind.NUMBER:
             return "1"

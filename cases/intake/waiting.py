@@ -16,6 +16,7 @@ from django.contrib.sessions.backends.base import SessionBase
 from agencies.models import Staff
 from cases.intake.cards import Card
 from opsa.core.keys import Unreadable, open_sealed, seal
+from opsa.core.partial_date import PartialDate
 
 KEY: Final = "card"
 SECONDS: Final = 600
@@ -23,7 +24,9 @@ SECONDS: Final = 600
 
 def keep(session: SessionBase, staff: Staff, card: Card) -> None:
     """Remember the card, instead of the one before it."""
-    text = json.dumps({"at": int(time.time()), **asdict(card)}, default=str)
+    born = card.birth_date.isoformat() if card.birth_date else None
+    held = {"at": int(time.time()), **asdict(card), "birth_date": born}
+    text = json.dumps(held, default=str)
     session[KEY] = base64.b64encode(seal(text.encode(), _place(staff))).decode()
 
 
@@ -38,8 +41,8 @@ def peek(session: SessionBase, staff: Staff) -> Card | None:
         return None
     if time.time() - data.pop("at") > SECONDS:
         return None
-    for name in ("birth_date", "issued_on"):
-        data[name] = date.fromisoformat(data[name]) if data[name] not in (None, "None") else None
+    for name, kind in (("birth_date", PartialDate), ("issued_on", date)):
+        data[name] = kind.fromisoformat(data[name]) if data[name] else None
     data["doubts"] = tuple(data["doubts"])
     return Card(**data)
 

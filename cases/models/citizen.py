@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Commune
-from opsa.core.fields import BlindIndexField, EncryptedDateField, EncryptedTextField
+from opsa.core.fields import BlindIndexField, EncryptedPartialDateField, EncryptedTextField
 
 
 class Citizen(models.Model):
@@ -31,7 +31,8 @@ class Citizen(models.Model):
     id_number = EncryptedTextField(_("số định danh"), blank=True, default="")
     id_index = BlindIndexField(source="id_number", purpose="citizen.id_number", db_index=True)
     old_id_number = EncryptedTextField(_("số CMND cũ"), blank=True, default="")
-    birth_date = EncryptedDateField(_("ngày sinh"), null=True, blank=True)
+    #: Old people's papers often know the year alone: kept as precise as it is known.
+    birth_date = EncryptedPartialDateField(_("ngày sinh"), null=True, blank=True)
     sex = models.CharField(_("giới tính"), max_length=3, choices=Sex, blank=True)
     address = EncryptedTextField(_("địa chỉ như trên thẻ"), blank=True, default="")
     commune = models.ForeignKey(

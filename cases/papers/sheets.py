@@ -125,10 +125,7 @@ def _person(person: Citizen | None) -> list[tuple[str, str]]:
             translation.gettext("Số định danh"),
             f"{number[:3]} {number[3:6]} {number[6:9]} {number[9:]}" if number else "",
         ),
-        (
-            translation.gettext("Ngày sinh"),
-            f"{person.birth_date:%d/%m/%Y}" if person.birth_date else "",
-        ),
+        (translation.gettext("Ngày sinh"), str(person.birth_date or "")),
         (translation.gettext("Điện thoại"), phones.read(person.phone).shown),
     ]
     return [(name, value) for name, value in rows if value]

@@ -13,14 +13,17 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 from django.db.models.lookups import IsNull
+from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import pre_save
 from django.utils.translation import gettext_lazy as _
 
 from opsa.core.keys import blind, open_sealed, seal
+from opsa.core.partial_date import PartialDate
 
 __all__ = [
     "BlindIndexField",
     "EncryptedDateField",
+    "EncryptedPartialDateField",
     "EncryptedTextField",
     "as_typed",
     "blind",
@@ -51,7 +54,7 @@ else:
 
 
 class Encrypted(_Any):
-    """What both encrypted fields share; use EncryptedTextField or EncryptedDateField."""
+    """What the encrypted fields share; use one of those below."""
 
     empty_strings_allowed = False
 
@@ -134,6 +137,35 @@ class EncryptedDateField(Encrypted, _Date):
         from django import forms
 
         return super().formfield(**{"form_class": forms.DateField, **kwargs})
+
+
+class _AsPartialDate(DeferredAttribute):
+    """Whatever is put in, a date or its text, a PartialDate is what comes out."""
+
+    field: "EncryptedPartialDateField"
+
+    def __set__(self, instance: Model, value: Any) -> None:
+        instance.__dict__[self.field.attname] = self.field.to_python(value)
+
+
+class EncryptedPartialDateField(Encrypted, _Any):
+    """A PartialDate, encrypted at rest. What an EncryptedDateField stored is read as it is."""
+
+    description = _("ngày mã hoá, có thể chỉ biết năm")
+    descriptor_class = _AsPartialDate
+
+    def to_bytes(self, value: Any) -> bytes:
+        day = self.to_python(value)
+        assert day is not None
+        return day.isoformat().encode()
+
+    def from_bytes(self, stored: bytes) -> PartialDate:
+        return PartialDate.fromisoformat(stored.decode())
+
+    def to_python(self, value: Any) -> PartialDate | None:
+        if value is None or isinstance(value, PartialDate):
+            return value
+        return PartialDate.of(value) if isinstance(value, date) else PartialDate.read(str(value))
 
 
 class BlindIndexField(_Binary):

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 import uuid
+from datetime import date
 from urllib.parse import unquote
 
 from django.core.exceptions import RequestDataTooBig
@@ -10,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 
 from . import dossiers
-from .clock import iso
+from .clock import iso, local
 from .dossiers import hold, new_dossier, same_content
 from .store import Json, Store, count_post
 from .timeline import Happening, happen, newest, telling, told, told_many
@@ -84,6 +86,8 @@ def file_dossier(request: HttpRequest) -> HttpResponse:
     filer = body.get("ThongTinNguoiNop")
     if not isinstance(filer, dict) or not filer:
         raise Refusal(422, 101, "Thiếu ThongTinNguoiNop")
+    for name in ("NgaySinh", "NgaySinhChuHs"):
+        _check_birth(filer.get(name, ""), name)
     idempotent, plan = world.dials.get(SERVICE, "idempotency"), world.dials.get(SERVICE, "plan")
     if idempotent and (known := _known(world.store, reference, body)) is not None:
         return answer(known)
@@ -107,6 +111,21 @@ def file_dossier(request: HttpRequest) -> HttpResponse:
             seed=seed,
         )
     return answer(_accepted(world.store, code), status=201)
+
+
+def _check_birth(born: object, name: str) -> None:
+    """A birth date is as precise as the person's papers: 1948, 1948-05, 1948-05-12, or empty."""
+    parts = re.fullmatch(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?|", str(born), re.ASCII)
+    try:
+        if parts is None:
+            raise ValueError
+        if (
+            born
+            and date(*(int(part or 1) for part in parts.groups())) > local(the_world().now()).date()
+        ):
+            raise ValueError
+    except ValueError:
+        raise Refusal(422, 106, f"{name}: không phải ngày, tháng hoặc năm sinh") from None
 
 
 def _known(store: Store, reference: str, body: Json) -> Json | None:

@@ -75,6 +75,8 @@ class DeclarationField(models.Model):
     class Kind(models.TextChoices):
         TEXT = "text", _("chữ")
         DATE = "date", _("ngày")
+        #: A person's, as precise as their papers have it; a birth that is being registered is DATE.
+        BIRTH = "birth", _("ngày sinh, có thể chỉ biết năm")
         NUMBER = "number", _("số")
         CHOICE = "choice", _("chọn")
         LONG = "long", _("đoạn văn")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from cases.intake import cards
 from cases.intake.cards import CardUnreadableError, Fault, NotACardError, read
+from opsa.core.partial_date import PartialDate
 
 NUMBER = "001190012345"
 HOME = "Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội"
@@ -97,10 +98,32 @@ def test_a_whole_card_is_read_however_the_scanner_types_it(text):
     card = read(text)
     assert card.id_number == NUMBER
     assert card.name == "NGUYỄN THỊ HƯỜNG"
-    assert card.birth_date == date(1990, 9, 2)
+    assert card.birth_date == PartialDate(1990, 9, 2)
     assert card.sex == "nu"
     assert card.address.upper().startswith("SỐ 12 NGÕ 5, TRUNG HÒA")
     assert not {"name", "id_number", "birth_date", "sex"} & set(card.doubts)
+
+
+#: Old people whose papers know no day. What the card says stays what it says.
+BORN = {
+    "00001990": "1990",
+    "1990": "1990",
+    "00/00/1990": "1990",
+    "0-0-1990": "1990",
+    "00091990": "09/1990",
+    "9/1990": "09/1990",
+    "09.1990": "09/1990",
+    "00/09/1990": "09/1990",
+    "01011990": "01/01/1990",
+    "02 091990": "02/09/1990",
+}
+
+
+@pytest.mark.parametrize(("printed", "read_as"), BORN.items())
+def test_a_birth_is_read_as_precise_as_the_card_prints_it_and_no_day_is_invented(printed, read_as):
+    card = read(CARD.replace("02091990", printed))
+    assert str(card.birth_date) == read_as
+    assert "birth_date" not in card.doubts
 
 
 DAMAGED = {
@@ -121,7 +144,6 @@ DAMAGED = {
     "sex unreadable": (CARD.replace("|Nữ|", "|N|"), {"sex"}),
     "sex against the number": (CARD.replace("|Nữ|", "|Nam|"), {"sex"}),
     "birth year against the number": (CARD.replace("02091990", "02091991"), {"birth_date"}),
-    "only the birth year": (CARD.replace("02091990", "00001990"), {"birth_date"}),
     "province that never was": (CARD.replace("001190", "999190"), {"id_number"}),
     "old number cut": (OLD.replace("012345678", "01234"), {"old_id_number"}),
     "TCVN3": (CARD.replace("Nguyễn Thị Hường", "NguyÔn ThÞ H\u00adêng"), {"name"}),
@@ -145,7 +167,7 @@ DAMAGED = {
     "no accents in the address": (CARD.replace(HOME, "So 12 ngo 5, Trung Hoa"), {"address"}),
     "sex in English": (CARD.replace("|Nữ|", "|Female|"), {"sex"}),
     "sex empty": (CARD.replace("|Nữ|", "||"), {"sex"}),
-    "birth year alone": (CARD.replace("02091990", "1990"), {"birth_date"}),
+    "birth year alone, against the number": (CARD.replace("02091990", "1948"), {"birth_date"}),
     "dash for the bar": (CARD.replace("|", "-"), {"address"}),
     "semicolon for the bar": (CARD.replace("|", ";"), {"address"}),
     "five fields": (CARD.replace("||", "|").removesuffix("|10052021"), {"address"}),
@@ -177,7 +199,11 @@ REFUSED = {
     "letters for digits": ("OO119OO12345||Nguyễn Thị Hường|02091990|Nữ|Hà Nội|1", Fault.GARBLED),
     "name of signs": (CARD.replace("Nguyễn Thị Hường", "---"), Fault.NO_NAME),
     "year first in the birth date": (CARD.replace("02091990", "19900902"), Fault.DATE),
-    "month without a day": (CARD.replace("02091990", "00091990"), Fault.DATE),
+    "day without a month": (CARD.replace("02091990", "02001990"), Fault.DATE),
+    "thirteenth month": (CARD.replace("02091990", "00131990"), Fault.DATE),
+    "only the year, to come": (CARD.replace("02091990", "00002090"), Fault.DATE),
+    "only the year, 1899": (CARD.replace("02091990", "1899"), Fault.DATE),
+    "five digits of a date": (CARD.replace("02091990", "91990"), Fault.DATE),
     "birth date empty": (CARD.replace("02091990", ""), Fault.GARBLED),
     "born in 1899": (CARD.replace("02091990", "01011899"), Fault.DATE),
     "letters typed before it": ("abc" + CARD, Fault.GARBLED),
@@ -270,7 +296,7 @@ def test_what_was_printed_is_what_is_read(number, name, born, sex, address, sep,
         + end
     )
     card = read(text)
-    assert (card.id_number, card.birth_date) == (number, born)
+    assert (card.id_number, card.birth_date) == (number, PartialDate.of(born))
     assert card.name == " ".join(name.split())
     assert card.sex == {"Nam": "nam", "Nữ": "nu"}[sex]
     assert card.issued_on == date(2021, 5, 10)
@@ -294,9 +320,9 @@ def test_no_damage_in_a_card_breaks_the_reader_or_changes_the_number(noise, plac
 
 
 def test_the_number_of_a_card_is_only_warned_about():
-    assert cards.number_warnings(NUMBER, date(1990, 9, 2), "nu") == []
-    assert cards.number_warnings("001310000456", date(2010, 1, 1), "nu") == []
-    assert cards.number_warnings("999190012345", date(1991, 9, 2), "nam") == [
+    assert cards.number_warnings(NUMBER, PartialDate(1990, 9, 2), "nu") == []
+    assert cards.number_warnings("001310000456", PartialDate(2010, 1, 1), "nu") == []
+    assert cards.number_warnings("999190012345", PartialDate(1991, 9, 2), "nam") == [
         "id_number",
         "birth_date",
         "sex",

@@ -13,6 +13,7 @@ from cases.models import Citizen, ExtraUse, Scan
 from opsa.core import files
 from opsa.core.actors import Actor, ActorKind
 from opsa.core.models import JournalEntry
+from opsa.core.partial_date import PartialDate
 from tests.support.birth import publish
 from tests.support.cases import make_counter
 
@@ -109,6 +110,10 @@ def typed(counter, **who):
         ({"id_number": "001151000222"}, False),  # the same number: shown as the same person's
         ({"birth_date": date(1952, 3, 2)}, False),
         ({"birth_date": None}, False),
+        ({"birth_date": PartialDate(1951)}, True),  # nothing that both know speaks against it
+        ({"birth_date": PartialDate(1951, 3)}, True),
+        ({"birth_date": PartialDate(1951, 4)}, False),
+        ({"birth_date": PartialDate(1950)}, False),
         ({"name": "TRẦN THỊ LAN"}, False),
         ({"name": "TRẦN LÀNH"}, False),
     ],

@@ -111,6 +111,10 @@ def test_a_look_up_that_is_switched_off_cannot_tell(outside: Outside) -> None:
         ({"MaTTHC": None}, 422, "KQ.DVC.101"),
         ({"MaDonViTiepNhan": 7}, 422, "KQ.DVC.101"),
         ({"ThongTinNguoiNop": {}}, 422, "KQ.DVC.101"),
+        ({"ThongTinNguoiNop": {"NgaySinh": "31/12/1948"}}, 422, "KQ.DVC.106"),
+        ({"ThongTinNguoiNop": {"NgaySinh": "1948-00"}}, 422, "KQ.DVC.106"),
+        ({"ThongTinNguoiNop": {"NgaySinh": "1949-02-29"}}, 422, "KQ.DVC.106"),
+        ({"ThongTinNguoiNop": {"NgaySinhChuHs": "2948"}}, 422, "KQ.DVC.106"),
         ({"ThanhPhanHoSo": "x"}, 422, "KQ.DVC.101"),
         ({"ThanhPhanHoSo": [{"GiayToDinhKem": [{}]}]}, 422, "KQ.DVC.101"),
         ({"ThanhPhanHoSo": [{"GiayToDinhKem": [{"IdGiayTo": "no"}]}]}, 422, "KQ.DVC.102"),
@@ -122,6 +126,11 @@ def test_an_incomplete_filing_is_refused_and_not_stored(
     answer = outside.post("/portal/ho-so", outside.filing("REF1") | change)
     assert (answer.status_code, answer.json()["MaLoi"]) == (status, code)
     assert outside.api("truth")["totals"]["dossiers"] == 0
+
+
+@pytest.mark.parametrize("born", ["", "1948", "1948-05", "1948-02-29"])
+def test_a_birth_date_may_be_as_precise_as_the_persons_papers(outside: Outside, born: str) -> None:
+    outside.filed("REF1", ThongTinNguoiNop={"HoTen": "NGUYỄN THỊ THỬ", "NgaySinh": born})
 
 
 def test_a_file_whose_hash_differs_from_the_upload_is_refused(outside: Outside) -> None:
