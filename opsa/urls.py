@@ -16,5 +16,6 @@ urlpatterns = [
     path("quan-tri/", admin.site.urls),
     path("", include("procedures.urls")),
     path("", include("cases.screen.urls")),
+    path("", include("cases.messages.urls")),
     path("", include("cases.public.urls")),
 ]

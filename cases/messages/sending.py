@@ -1,81 +1,97 @@
-"""The outbox handler of messages, and the SMS port over HTTP."""
+"""The outbox handler of messages: which provider, whether now, and what its answer means."""
 
-import httpx
+import time
+from datetime import timedelta
+
 from django.conf import settings
+from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
+from cases.messages import outcomes, routes
+from cases.messages.providers import Text, by_code
+from cases.messages.quiet import until_morning
 from cases.models import Message
-from opsa.core.outbox import Answer, Claim, Outcome
-
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-
-
-def _client() -> httpx.Client:
-    return httpx.Client(
-        base_url=settings.SMS_URL, timeout=settings.OUTSIDE_TIMEOUT_SECONDS, trust_env=False
-    )
+from opsa.core.outbox import Answer, Claim, Later, Outbox, Outcome
 
 
 class MessageSender:
-    """Hands a text to the provider under our key; the provider refuses a second one under it."""
+    """Hands a message to the provider its outbox row names; both know it by the same key."""
+
+    def choose(self, claim: Claim) -> Later | None:
+        """Another provider while this one is away, or the morning while people sleep.
+
+        What this provider may still be working on stays with it: `look_up` waits that time out.
+        """
+        better = routes.better(claim.channel)
+        event = Message.objects.values_list("event", flat=True).get(pk=claim.subject)
+        wait = until_morning(event, timezone.localtime())
+        if better == claim.channel and not wait:
+            return None
+        return Later(better, wait.total_seconds(), "quiet_hours" if wait else "taken_over")
 
     def send(self, claim: Claim) -> Outcome:
         """Hand over once."""
-        message = Message.objects.get(pk=claim.subject)
-        try:
-            with _client() as client:
-                response = client.post(
-                    "/sms/gui",
-                    json={
-                        "MaTin": str(message.provider_key),
-                        "SoDienThoai": message.to,
-                        "NoiDung": message.body,
-                    },
-                )
-        except _NOT_SENT as error:
-            return Outcome(Answer.NOT_PROCESSED, type(error).__name__)
-        except httpx.HTTPError as error:
-            return Outcome(Answer.UNKNOWN, type(error).__name__)
-        if response.is_success:
-            return Outcome(Answer.DONE, apply=lambda: _handed(message.pk))
-        if response.status_code == 422:
+        message = Message.objects.select_related("case").get(pk=claim.subject)
+        port = by_code(claim.channel)
+        began = time.monotonic()
+        answer = port.hand_over(
+            Text(
+                key=str(message.provider_key),
+                to=message.to,
+                body=message.body,
+                report_to=report_address(port.code),
+            )
+        )
+        took = round((time.monotonic() - began) * 1000)
+        refused = answer.answer is Answer.REFUSED
+        routes.told(port.code, well=refused or answer.answer is Answer.DONE)
+        if answer.answer is Answer.DONE:
+            return Outcome(Answer.DONE, apply=lambda: outcomes.handed(message.pk, port.code, took))
+        if refused:
             return Outcome(
                 Answer.REFUSED,
-                "wrong_number",
-                apply=lambda: _failed(message.pk, _("Số không đúng")),
+                answer.why,
+                apply=lambda: outcomes.failed(message.pk, answer.why),
             )
-        if response.status_code in (429, 502, 503):
-            return Outcome(Answer.NOT_PROCESSED, str(response.status_code))
-        return Outcome(Answer.UNKNOWN, str(response.status_code))
+        return Outcome(answer.answer, answer.why)
 
     def look_up(self, claim: Claim) -> Outcome:
-        """Ask the provider about our key."""
-        try:
-            with _client() as client:
-                response = client.get(f"/sms/tin/{_key(claim.subject)}")
-        except httpx.HTTPError as error:
-            return Outcome(Answer.UNKNOWN, type(error).__name__)
-        if response.status_code == 404:
-            return Outcome(Answer.ABSENT)
-        if response.is_success:
-            return Outcome(Answer.DONE, apply=lambda: _handed(claim.subject))
-        return Outcome(Answer.UNKNOWN, str(response.status_code))
+        """Ask the provider about our key. Where another one would take over, or where nothing
+        protects from a second one, *absent* counts only once it can no longer act."""
+        port = by_code(claim.channel)
+        answer = port.find(_key(claim.subject))
+        if answer.answer is Answer.DONE:
+            routes.told(port.code, well=True)
+            return Outcome(
+                Answer.DONE, apply=lambda: outcomes.handed(claim.subject, port.code, None)
+            )
+        if answer.answer is Answer.ABSENT and (
+            not port.keyed or routes.better(claim.channel) != claim.channel
+        ):
+            rest = _may_still_act(claim)
+            if rest > timedelta():
+                return Outcome(Answer.UNKNOWN, "settling", rest.total_seconds())
+        return Outcome(answer.answer, answer.why)
 
     def to_person(self, claim: Claim, why: str) -> None:
         """A text that cannot be handed over becomes a call to make."""
-        _failed(claim.subject, _("Không chuyển được cho nhà mạng"))
+        outcomes.failed(claim.subject, Message.Why.NOT_HANDED)
 
 
 def _key(message_id: int) -> str:
     return str(Message.objects.values_list("provider_key", flat=True).get(pk=message_id))
 
 
-def _handed(message_id: int) -> None:
-    Message.objects.filter(pk=message_id, state=Message.State.QUEUED).update(
-        state=Message.State.HANDED, handed_at=timezone.now()
-    )
+def _may_still_act(claim: Claim) -> timedelta:
+    """How long the provider may still act on what it was last sent. By the database's clock."""
+    row = Outbox.objects.filter(pk=claim.id).annotate(now=Now())
+    sent, now = row.values_list("last_sent_at", "now")[0]
+    if sent is None:
+        return timedelta()
+    return sent + timedelta(seconds=settings.MESSAGE_SETTLE_SECONDS) - now
 
 
-def _failed(message_id: int, why: str) -> None:
-    Message.objects.filter(pk=message_id).update(state=Message.State.FAILED, outcome=why)
+def report_address(code: str) -> str:
+    """Where a provider tells what became of a message."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse("messages:report", args=[code])

@@ -6,16 +6,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 
-from cases.messages import texts
+from cases.messages import routes, texts
+from cases.messages.quiet import SECRET, until_morning
 from cases.models import Case, ExtraUse, Message
 from opsa.core import outbox
 from opsa.core.codes import group_reference
 
-CHANNEL = "sms"
 #: What a message's key has room for beside the case and the event.
 ONCE_MOST = 40
-#: Events that carry a code: for the person's own phone only.
-SECRET = frozenset({"out", "code"})
 
 
 def public_link(case: Case) -> str:
@@ -66,12 +64,26 @@ def _owe(case: Case, event: str, to: str, body: str, key: str) -> Message:
         key=key, defaults={"case": case, "event": event, "to": to, "body": body}
     )
     if created:
-        outbox.put(kind="message", channel=CHANNEL, key=f"message:{message.pk}", subject=message.pk)
-        transaction.on_commit(_nudge)
+        _send(message)
     return message
 
 
-def _nudge() -> None:
+def _send(message: Message) -> None:
+    """Owe it to the provider that is best now; in the quiet hours from the morning on."""
+    channel, now = routes.best("sms"), timezone.localtime()
+    wait = until_morning(message.event, now)
+    outbox.put(
+        kind="message",
+        channel=channel,
+        key=f"message:{message.pk}",
+        subject=message.pk,
+        run_at=now + wait if wait else None,
+    )
+    if not wait:
+        transaction.on_commit(lambda: _nudge(channel))
+
+
+def _nudge(channel: str) -> None:
     from cases.filing.tasks import nudge
 
-    nudge(CHANNEL)
+    nudge(channel)

@@ -10,6 +10,7 @@ from cases.models.mandate import Mandate, MandateText
 from cases.models.message import Message
 from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
+from cases.models.provider import Provider
 from cases.models.report import PollState, StatusMapping, StatusReport
 from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
@@ -33,6 +34,7 @@ __all__ = [
     "Paper",
     "Payment",
     "PollState",
+    "Provider",
     "Refusal",
     "Scan",
     "StatusMapping",

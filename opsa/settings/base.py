@@ -200,6 +200,8 @@ PORTAL_URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8801")
 PORTAL_URLS: dict[str, str] = {}  # a filing system with an address of its own
 CARRIER_URL = os.environ.get("CARRIER_URL", "http://127.0.0.1:8802")
 SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
+SMS2_URL = os.environ.get("SMS2_URL", "http://127.0.0.1:8805")
+ZALO_URL = os.environ.get("ZALO_URL", "http://127.0.0.1:8806")
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
 OUTSIDE_TIMEOUT_SECONDS = 20
 DRAFT_DAYS_KEPT = 30  # an untouched draft is deleted after this (F06)
@@ -220,6 +222,24 @@ POLL_TICK_SECONDS = 15
 WEATHER_LEAST_CALLS = 5
 WEATHER_FAILED_PERCENT = 30
 WEATHER_SLOW_SECONDS = 10.0
+
+# Messages (F10). A provider is slow when a hand-over took longer, or nothing was reported by then.
+MESSAGE_SLOW_SECONDS = 5
+MESSAGE_ARRIVES_SECONDS = 300
+#: So long may a provider still act on a request that it never answered.
+MESSAGE_SETTLE_SECONDS = 120
+#: A provider that was left stays so at least this long, and must then answer three times in a row.
+MESSAGE_REST_SECONDS = 120
+#: No text from the first hour to the second, Hanoi time; one-time codes go at any hour.
+MESSAGE_QUIET_HOURS: tuple[int, int] | None = (21, 7)
+#: What each provider's delivery reports are signed with; without it they are refused.
+MESSAGE_SECRETS = {
+    "sms": secret("SMS_SECRET", ""),
+    "sms2": secret("SMS2_SECRET", ""),
+    "zalo": secret("ZALO_SECRET", ""),
+}
+#: What we show to the providers that ask for it.
+MESSAGE_KEYS = {"sms2": secret("SMS2_KEY", ""), "zalo": secret("ZALO_KEY", "")}
 
 # --- workers ----------------------------------------------------------------------------------
 
@@ -260,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},
     "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
+    "watch-providers": {"task": "cases.messages.tasks.watch_providers", "schedule": 15.0},
     "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "seal-journal": {
         "task": "opsa.core.tasks.seal_journal",

@@ -15,4 +15,10 @@ OUTBOX_LEASE_SECONDS = 3
 OUTBOX_SETTLE_SECONDS = 1
 OUTBOX_BREAKER_PROBE_SECONDS = 1
 OUTSIDE_TIMEOUT_SECONDS = 3
+MESSAGE_SETTLE_SECONDS = 1
+MESSAGE_REST_SECONDS = 0
+MESSAGE_QUIET_HOURS = None  # tests run at any hour
 WHITENOISE_AUTOREFRESH = True  # no collected files in tests
+# The practice world's own, see opsa/simulator/README.md.
+MESSAGE_SECRETS = dict.fromkeys(("sms", "sms2", "zalo"), "practice")
+MESSAGE_KEYS = dict.fromkeys(("sms2", "zalo"), "practice")

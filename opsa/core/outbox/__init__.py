@@ -15,21 +15,24 @@ out, and probes use up no attempts. After `OUTBOX_HORIZON_HOURS` of real failure
 from opsa.core.outbox.asking import ask_again, due_channels, next_try, retry_now
 from opsa.core.outbox.breaker import in_trouble
 from opsa.core.outbox.checkpoints import checkpoint
-from opsa.core.outbox.handlers import Answer, Claim, Handler, Outcome, handles
+from opsa.core.outbox.handlers import Answer, Chooser, Claim, Handler, Later, Outcome, handles
 from opsa.core.outbox.models import Channel, Outbox
-from opsa.core.outbox.queue import claim, put, sending
+from opsa.core.outbox.queue import claim, divert, put, sending, withdraw
 from opsa.core.outbox.worker import work_one
 
 __all__ = [
     "Answer",
     "Channel",
+    "Chooser",
     "Claim",
     "Handler",
+    "Later",
     "Outbox",
     "Outcome",
     "ask_again",
     "checkpoint",
     "claim",
+    "divert",
     "due_channels",
     "handles",
     "in_trouble",
@@ -37,5 +40,6 @@ __all__ = [
     "put",
     "retry_now",
     "sending",
+    "withdraw",
     "work_one",
 ]

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Answer(enum.Enum):
@@ -53,6 +53,23 @@ class Handler(Protocol):
     def look_up(self, claim: Claim) -> Outcome: ...
 
     def to_person(self, claim: Claim, why: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Later:
+    """Not now, or not this way: nothing of it is at the other side, and no byte left."""
+
+    channel: str
+    seconds: float = 0.0
+    why: str = ""
+
+
+@runtime_checkable
+class Chooser(Protocol):
+    """A handler with several ways out. Asked right before a sending: of a row that was never sent,
+    or whose other side just answered *absent*. Only such a row may change its channel."""
+
+    def choose(self, claim: Claim) -> Later | None: ...
 
 
 _handlers: dict[str, Handler] = {}

@@ -1,6 +1,7 @@
 """The queue of record: owing an effect, claiming it under a lease, and fenced writes to it."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
@@ -9,7 +10,7 @@ from django.db.models import DateTimeField, Func
 from django.db.models.functions import Coalesce
 
 from opsa.core.outbox.checkpoints import checkpoint
-from opsa.core.outbox.handlers import Claim, Outcome
+from opsa.core.outbox.handlers import Claim, Later, Outcome
 from opsa.core.outbox.models import Channel, Outbox
 from opsa.core.spread import dice
 
@@ -17,9 +18,17 @@ from opsa.core.spread import dice
 _NOW: Final = Func(function="statement_timestamp", output_field=DateTimeField())
 
 
-def put(*, kind: str, channel: str, key: str, subject: int, payload_sha256: str = "") -> bool:
-    """Owe an effect. Call inside the transaction that makes it owed; False if it was owed
-    already."""
+def put(
+    *,
+    kind: str,
+    channel: str,
+    key: str,
+    subject: int,
+    payload_sha256: str = "",
+    run_at: datetime | None = None,
+) -> bool:
+    """Owe an effect, from `run_at` on. Call inside the transaction that makes it owed; False if it
+    was owed already."""
     if not connection.in_atomic_block:
         raise RuntimeError("outbox.put belongs into the transaction that makes the effect owed")
     Channel.objects.get_or_create(code=channel)
@@ -30,6 +39,7 @@ def put(*, kind: str, channel: str, key: str, subject: int, payload_sha256: str 
             "channel": channel,
             "subject": subject,
             "payload_sha256": payload_sha256,
+            **({"run_at": run_at} if run_at else {}),
         },
     )
     if not created and row.payload_sha256 != payload_sha256:
@@ -153,5 +163,49 @@ def wait(claim: Claim, state: str, seconds: float, detail: str) -> None:
 
 
 def backoff(tries: int) -> float:
+def put_off(claim: Claim, later: Later) -> bool:
+    """Nothing of it is out there: back to `ready`, for a later turn or by another channel."""
+    Channel.objects.get_or_create(code=later.channel)
+    return _fenced(
+        claim,
+        state=Outbox.State.READY,
+        channel=later.channel,
+        claimed=False,
+        run_at=_NOW + timedelta(seconds=later.seconds),
+        last_sent_at=None,
+        first_sent_at=None,
+        last_error=later.why[:200],
+    )
+
+
+def divert(channel: str, other: str) -> int:
+    """Send what waits on a channel by another one; returns how many. Only `ready` rows move, of
+    which no byte ever left: a worker that claims one at this moment keeps it.
+
+    What was tried is due at once; what waits for its hour goes on waiting.
+    """
+    Channel.objects.get_or_create(code=other)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_outbox SET channel = %s,"
+            " run_at = CASE WHEN tries > 0 THEN least(run_at, statement_timestamp())"
+            " ELSE run_at END"
+            " WHERE channel = %s AND state = 'ready'",
+            [other, channel],
+        )
+        return int(cursor.rowcount)
+
+
+def withdraw(keys: Iterable[str], why: str) -> list[str]:
+    """Owe these no longer; returns those of which no byte had left, now `refused` with `why`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_outbox SET state = 'refused', done_at = statement_timestamp(),"
+            " last_error = %s WHERE key = ANY(%s) AND state = 'ready' RETURNING key",
+            [why[:200], list(keys)],
+        )
+        return [key for (key,) in cursor.fetchall()]
+
+
     """Seconds until the next try: 5 doubling to 900, give or take a fifth."""
     return min(900.0, 5.0 * 2.0 ** min(tries, 8)) * dice.uniform(0.8, 1.2)

@@ -4,9 +4,9 @@ from django.conf import settings
 
 from opsa.core.outbox.breaker import report
 from opsa.core.outbox.checkpoints import checkpoint
-from opsa.core.outbox.handlers import Answer, Claim, Handler, Outcome, handler_of
+from opsa.core.outbox.handlers import Answer, Chooser, Claim, Handler, Outcome, handler_of
 from opsa.core.outbox.models import Outbox
-from opsa.core.outbox.queue import backoff, claim, finish, sending, wait
+from opsa.core.outbox.queue import backoff, claim, finish, put_off, sending, wait
 
 
 def work_one(channel: str) -> bool:
@@ -59,6 +59,9 @@ def _was_sent(held: Claim) -> bool:
 
 
 def _deliver(held: Claim, handler: Handler) -> None:
+    if isinstance(handler, Chooser) and (later := handler.choose(held)) is not None:
+        put_off(held, later)
+        return
     if not sending(held):
         return
     checkpoint("before_send")
