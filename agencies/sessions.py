@@ -146,9 +146,12 @@ def look(request: HttpRequest, staff: Staff, *, passive: bool) -> State:
         session[SEEN] = now
     if staff.must_change_password:
         return State.NEEDS_PASSWORD
-    if not staff.second_factor_given and _second_factor_due(session, staff):
-        return State.NEEDS_SECOND_FACTOR
-    return State.OPEN
+    return State.OPEN if is_whole(request, staff) else State.NEEDS_SECOND_FACTOR
+
+
+def is_whole(request: HttpRequest, staff: Staff) -> bool:
+    """Whether a second factor was given to this session, or none is due. Asks after `look`."""
+    return staff.second_factor_given or not _second_factor_due(request.session, staff)
 
 
 def _second_factor_due(session: Any, staff: Staff) -> bool:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -87,8 +88,11 @@ def pin(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("old", "new", "again")
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
-    """Change one's own password; also where a starting password leads."""
+    """Change one's own password; also where a starting password leads. Who has a second factor
+    gives it first: a password that somebody else learnt must not become theirs."""
     staff = staff_of(request)
+    if not staff.must_change_password and not sessions.is_whole(request, staff):
+        return redirect("agencies:second_factor")
     form = PasswordForm(request.POST or None, staff=staff)
     context = {"form": form, "forced": staff.must_change_password}
     if request.method == "GET":

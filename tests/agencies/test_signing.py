@@ -300,3 +300,31 @@ def test_the_first_page_of_an_editor_is_the_admin(client, boss):
     answer = client.get(client.post("/dang-nhap/ma/", {"code": code})["Location"], follow=True)
     assert answer.status_code == 200
     assert answer.redirect_chain[-1][0] == "/quan-tri/"
+
+
+def test_a_learnt_password_is_not_changed_without_the_second_factor(client, lan):
+    with_second_factor(lan)
+    sign_in(client)
+    new = "mua-roi-tren-pho-co"
+    for answer in (
+        client.get("/quay/tai-khoan/mat-khau/"),
+        client.post("/quay/tai-khoan/mat-khau/", {"old": PASSWORD, "new": new, "again": new}),
+    ):
+        assert answer["Location"] == "/dang-nhap/ma/"
+    lan.refresh_from_db()
+    assert lan.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("mat-khau/", {"old": "sai", "new": "mua-roi-tren-pho-co", "again": "mua-roi-tren-pho-co"}),
+        ("ma-pin/", {"pin": "2580", "password": "sai"}),
+    ],
+)
+def test_nobody_guesses_a_colleagues_password_at_an_open_screen(client, lan, address, data):
+    sign_in(client)
+    for _guess in range(10):
+        assert client.post(OWN + address, data).status_code == 422
+    answer = client.post(OWN + address, data)
+    assert (answer.status_code, "Retry-After" in answer) == (429, True)
