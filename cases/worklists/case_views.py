@@ -101,6 +101,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
     ]
     mandate = more["mandates"][0] if more["mandates"] else None
     staff = staff_of(request)
+    offered = list(actions_for(case, staff))
     return {
         "page": page,
         "case": case,
@@ -118,9 +119,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "unmasked": "",
         "reasons": unmask_reasons(),
         "entries": page.entries,
-        "actions": sorted(
-            [*_filing_actions(case, more), *actions_for(case, staff)], key=lambda one: not one.main
-        ),
+        "actions": sorted([*_filing_actions(case, more), *offered], key=lambda one: not one.main),
         "first_sent": case_page.first_sent(case, more),
         "outage_minutes": case_page.outage_minutes(case, more, timezone.now()),
         "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",
@@ -129,7 +128,9 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         and bool(filings)
         and goes_on(filings[0]["state"], case.dossier),
         "may_ask": bool(filings and filings[0]["code"]),
-        "may_note": case.work == Work.FILED and case.dossier in ("4", "5"),
+        "may_note": case.work == Work.FILED and case.dossier in services.NOTED,
+        # What was asked for is sent from here: nobody just says that it was brought.
+        "may_say_given": all(one.url != reverse("quay:asked", args=[case.pk]) for one in offered),
         "acts": staff.role in (Role.CLERK, Role.LEAD, Role.SUPERVISOR),
         "copilot": reverse("quay:copilot", args=[case.pk]) if page.said.key == "recording" else "",
         "problem": problem,
@@ -254,13 +255,18 @@ def supplement(request: HttpRequest, pk: int) -> HttpResponse:
     """Note what is missing, or that it was brought."""
     staff = staff_of(request)
     case = case_for(staff, pk)
-    if request.POST.get("done"):
-        services.supplement_given(case.pk, actor=actor_of(staff))
-        messages.success(request, _("Đã ghi khách nộp bổ sung."))
-        return go(request, reverse("quay:filed", args=[pk]))
+    done, missing = bool(request.POST.get("done")), request.POST.get("missing", "")
     try:
-        services.supplement_note(case.pk, request.POST.get("missing", ""), actor=actor_of(staff))
+        if done:
+            services.supplement_given(case.pk, actor=actor_of(staff))
+        else:
+            services.supplement_note(case.pk, missing, actor=actor_of(staff))
     except ValueError as problem:
         return _refused(request, pk, str(problem))
-    messages.success(request, _("Đã ghi giấy còn thiếu. Khách thấy dòng này trên trang của mình."))
+    messages.success(
+        request,
+        _("Đã ghi khách nộp bổ sung.")
+        if done
+        else _("Đã ghi giấy còn thiếu. Khách thấy dòng này trên trang của mình."),
+    )
     return go(request, reverse("quay:filed", args=[pk]))

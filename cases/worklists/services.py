@@ -1,22 +1,27 @@
 """What a clerk writes on a filed case that belongs to no other room."""
 
 from contextlib import suppress
+from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from cases import services as case_services
-from cases.models import Case, Filing
+from cases.models import Case, Filing, Supplement
+from cases.states import Dossier, Work
 from opsa.core import journal
 from opsa.core.actors import Actor
 from opsa.core.text import clean
+
+#: While a dossier is there, a person may note what the agency still wants, e.g. said on the phone.
+NOTED: Final = (Dossier.IN_WORK, Dossier.SUPPLEMENT)
 
 
 def supplement_note(case_id: int, missing: str, *, actor: Actor) -> Case:
     """Say in plain words what the citizen must bring; it stands on their page and in the lists.
 
-    Raises ValueError when nothing is said. The journal keeps that it was noted, not the words.
+    Raises ValueError when nothing is said or nobody waits for it. The journal keeps that it was noted, not the words.
     """
     words = clean(missing)[:200]
     if not words:
@@ -25,7 +30,8 @@ def supplement_note(case_id: int, missing: str, *, actor: Actor) -> Case:
 
 
 def supplement_given(case_id: int, *, actor: Actor) -> Case:
-    """The citizen brought what was missing and it is with the agency: its turn."""
+    """The citizen brought what was missing to the agency themselves: its turn. Raises ValueError
+    when nobody waits for it, or the papers asked for are sent from here."""
     return _waiting(case_id, "", answered=True, actor=actor)
 
 
@@ -33,6 +39,10 @@ def _waiting(case_id: int, words: str, *, answered: bool, actor: Actor) -> Case:
     action = "case.supplement_given" if answered else "case.supplement_noted"
     with transaction.atomic():
         case = case_services.lock(case_id)
+        if case.work != Work.FILED or case.dossier not in NOTED:
+            raise ValueError(_("Hồ sơ không còn chờ giấy ở cơ quan, không ghi được nữa."))
+        if answered and case.supplements.filter(state=Supplement.State.ASKED).exists():
+            raise ValueError(_("Giấy cơ quan yêu cầu được quét và gửi ở mục “Nhận giấy bổ sung”."))
         case.waiting_for, case.answered = words, answered
         case_services.save(case, "waiting_for", "answered")
         journal.record(actor, action, chain=f"case:{case.pk}", subject=f"case:{case.pk}")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from agencies.models import Role, Staff
 from cases import access
 from cases.access import case_for
-from cases.models import Paper, StatusReport
+from cases.models import Paper, StatusReport, Supplement
 from cases.worklists import actions, timeline
 from opsa.core.journal import JournalEntry, record
 from opsa.core.once import new_key
@@ -198,6 +198,36 @@ def test_what_is_missing_is_noted_and_the_citizen_reads_it(clerk, make):
     assert "Cơ quan đang xem giấy bổ sung" in clerk.get(f"/t/{case.token}/").content.decode()
     for line in JournalEntry.objects.filter(chain=f"case:{case.pk}"):
         assert "hộ chiếu" not in str(line.facts) + line.reason
+
+
+def test_papers_are_not_said_to_be_brought_when_nobody_waits_for_them(clerk, make):
+    """A page from yesterday still has the button."""
+    decided = make(dossier="9", code="H26-3", decided_at=timezone.now())
+    for data in ({"done": "1"}, {"missing": "Mang hộ chiếu"}):
+        assert post(clerk, decided, "bo-sung", **data).status_code == 422
+    decided.refresh_from_db()
+    assert (decided.waiting_for, decided.answered) == ("", False)
+
+
+def test_what_is_sent_from_here_is_not_just_said_to_be_brought(clerk, make):
+    """The case would leave its queue while the authority still waits for the papers."""
+    case = make(dossier="5", code="H26-4", queue="supplement")
+    filing = case.filings.get()
+    report = StatusReport.objects.create(
+        filing=filing, external_id="1", raw_code="5", dossier="5", occurred_at=timezone.now()
+    )
+    Supplement.objects.create(
+        case=case, filing=filing, report=report, number=1, asked_at=timezone.now()
+    )
+    assert 'name="done"' not in clerk.get(url(case)).content.decode()
+    answer = post(clerk, case, "bo-sung", done="1")
+    assert answer.status_code == 422
+    assert "Nhận giấy bổ sung" in answer.content.decode()
+    case.refresh_from_db()
+    assert not case.answered
+    post(clerk, case, "bo-sung", missing="Mang bản chụp hộ chiếu")
+    case.refresh_from_db()
+    assert case.waiting_for == "Mang bản chụp hộ chiếu"
 
 
 def test_attention_is_resolved_with_words(clerk, make):
