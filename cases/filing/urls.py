@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cases.filing import views
+from cases.filing import unsent_views, views
 
 urlpatterns = [
     path("ho-so/<int:pk>/gui/", views.file, name="file"),
@@ -9,5 +9,6 @@ urlpatterns = [
     path("ho-so/<int:pk>/gui-lai/", views.resend, name="resend"),
     path("ho-so/<int:pk>/hoi-cong/", views.settle, name="settle"),
     path("ho-so/<int:pk>/nop-lai/", views.again, name="file_again"),
-    path("cho-gui/chi-tiet/", views.unsent, name="unsent"),
+    path("cho-gui/chi-tiet/", unsent_views.of_office, name="unsent"),
+    path("ho-so/<int:pk>/gui-ngay/", unsent_views.send_now, name="send_now"),
 ]

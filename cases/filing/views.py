@@ -8,18 +8,15 @@ from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from agencies.access import actor_of, passive, require_role, staff_of
+from agencies.access import actor_of, require_role, staff_of
 from agencies.models import Role, Staff
-from cases.access import case_for, cases_for
+from cases.access import case_for
 from cases.filing import deciding, dossier_codes, services
 from cases.filing.ports import Receipt
 from cases.models import Case, Filing
-from cases.states import Work
-from opsa.core import outbox
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 from procedures.words import localised
@@ -193,37 +190,3 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
         flash.error(request, str(refused))
         return go(request, reverse("quay:filed", args=[case.pk]))
     return go(request, _case_page(case))
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A filing that has not left or is not settled: why, when tried last and when next."""
-
-    case: Case
-    state: str
-    last_error: str
-    last_sent_at: object
-    run_at: object
-    tries: int
-
-
-@require_GET
-@passive
-def unsent(request: HttpRequest) -> HttpResponse:
-    """Everything of this office that has not reached its filing system yet."""
-    cases = {
-        f"filing:{filing.pk}": filing
-        for filing in Filing.objects.filter(
-            state__in=(Filing.State.QUEUED, Filing.State.PERSON),
-            case__in=cases_for(staff_of(request)).filter(work__in=(Work.FILED, Work.ATTENTION)),
-        ).select_related("case__version__procedure", "case__filer")[:200]
-    }
-    rows = [
-        Waiting(
-            cases[row.key].case, row.state, row.last_error, row.last_sent_at, row.run_at, row.tries
-        )
-        for row in outbox.Outbox.objects.filter(key__in=cases).order_by("run_at")
-    ]
-    return render_page(
-        request, "filing/unsent.html", {"rows": rows, "now": timezone.now()}, part="rows"
-    )

@@ -147,6 +147,7 @@ RULES: Final[dict[str, Rule]] = {
     "quay:copilot": Rule("G", READERS, owned=True),
     "quay:dossier_code": counter("P"),
     "quay:resend": counter("P"),
+    "quay:send_now": Rule("P", WORKING, owned=True),
     "quay:settle": counter("P"),
     "quay:file_again": counter("P"),
     # supplements
@@ -166,6 +167,7 @@ RULES: Final[dict[str, Rule]] = {
     "board:part": Rule("G", BOARD),
     "board:list": Rule("G", BOARD),
     "board:returned": Rule("G", BOARD),
+    "board:unsent": Rule("G", BOARD),
     # portal weather
     "quay:weather": Rule("G", STAFF),
     "board:portal": Rule("G", BOARD),

@@ -29,6 +29,8 @@ class Outbox(models.Model):
     tries = models.PositiveIntegerField(default=0)
     deaths = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
+    #: When somebody last took it up, whether or not a byte left then.
+    tried_at = models.DateTimeField(null=True)
     first_sent_at = models.DateTimeField(null=True)
     last_sent_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)

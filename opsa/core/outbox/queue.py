@@ -53,6 +53,7 @@ UPDATE core_outbox SET
     claimed = true,
     deaths = deaths + CASE WHEN claimed THEN 1 ELSE 0 END,
     tries = tries + %(counts)s,
+    tried_at = statement_timestamp(),
     run_at = statement_timestamp() + make_interval(secs => %(lease)s),
     lease_token = lease_token + 1
 WHERE id = (
