@@ -67,14 +67,16 @@
   }, true);
   addEventListener("input", () => { inputs += 1; }, true);
   addEventListener("keydown", (e) => {
-    const end = e.key === "Enter" || e.key === "Tab" || (e.ctrlKey && e.key.toLowerCase() === "j");
-    /* the second half of CR LF, and the second Enter of some scanners */
-    if (end && e.timeStamp < deaf) { e.preventDefault(); e.stopImmediatePropagation(); return; }
+    const chord = e.ctrlKey || e.altKey || e.metaKey || e.shiftKey;
+    const end = (e.key === "Enter" || e.key === "Tab") && !chord;
+    /* the second half of CR LF, and the second Enter of some scanners; Ctrl+Enter is a quick hand's */
+    const half = end || (e.ctrlKey && !e.altKey && !e.metaKey && !e.shiftKey && e.key.toLowerCase() === "j");
+    if (half && e.timeStamp < deaf) { e.preventDefault(); e.stopImmediatePropagation(); return; }
     if (e.ctrlKey && !e.altKey) return;
     const t = tick(e);
     keyed = true;
     if (e.repeat) held = true;
-    if (end && !e.shiftKey && !e.altKey) {
+    if (end) {
       /* nothing was typed: a field that Tab has just selected must not look like a scan */
       const text = field && !held && !pasted && inputs >= MIN_CHARS / 2 ? field.value.slice(from, field.value.length - old.length + to) : "";
       if (text.length >= MIN_CHARS && (t - first) / text.length < MS_PER_CHAR && target()) {
@@ -91,7 +93,7 @@
     /* Focus is on a button, a link or nowhere: after three fast keys move to the command line. */
     if (field || held) return;
     lead += e.key;
-    if (e.key === " " && keys > 1) e.preventDefault();
+    if (e.key === " " && keys > 1 && (t - first) / keys < MS_PER_CHAR) e.preventDefault(); /* quick hands tick box after box */
     const cmd = $("#cmd");
     if (keys === 3 && (t - first) / keys < MS_PER_CHAR && cmd && !dialog()) {
       cmd.focus();

@@ -122,33 +122,3 @@ def until(true: Callable[[], object], seconds: float = 8, page: Page | None = No
             page.wait_for_timeout(30)
         else:
             time.sleep(0.03)
-
-
-PACE = 0.004
-
-
-def scan(page: Page, text: str, end: str = "Enter", pace: float = PACE) -> None:
-    """Keystrokes of a wedge scanner, `pace` seconds apart by their own time stamps.
-
-    The stamps, not this machine's load, say how fast the keys came. Letters outside ASCII come as
-    injected characters without a keydown, as they do on a real counter.
-    """
-    page.wait_for_timeout(200)
-    keys = page.context.new_cdp_session(page)
-    at = time.time()
-    for letter in text:
-        at += pace
-        told = {"text": letter, "unmodifiedText": letter, "key": letter, "timestamp": at}
-        if letter.isascii():
-            keys.send("Input.dispatchKeyEvent", {"type": "keyDown", **told})
-            keys.send(
-                "Input.dispatchKeyEvent", {"type": "keyUp", "key": letter, "timestamp": at + 0.001}
-            )
-        else:
-            keys.send("Input.dispatchKeyEvent", {"type": "char", **told})
-    code, sign = {"Enter": (13, "\r"), "Tab": (9, "")}[end]
-    last = {"key": end, "code": end, "windowsVirtualKeyCode": code, "timestamp": at + pace}
-    kind = {"type": "keyDown", "text": sign} if sign else {"type": "rawKeyDown"}
-    keys.send("Input.dispatchKeyEvent", {**kind, **last})
-    keys.send("Input.dispatchKeyEvent", {"type": "keyUp", **last})
-    keys.detach()

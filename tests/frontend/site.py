@@ -68,6 +68,7 @@ engine = DjangoTemplates(
         "APP_DIRS": True,
         "OPTIONS": {
             "string_if_invalid": "UNDEFINED(%s)",
+            "libraries": {"weather": "tests.frontend.fair_weather"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csrf",
@@ -259,6 +260,7 @@ quay = [
     path("quay/", home, name="home"),
     path("quay/quet/", command, name="command"),
     path("quay/danh-sach/<slug:slug>/", home, name="list"),
+    path("quay/thoi-tiet/", lambda _request: HttpResponse(status=204), name="weather"),
 ]
 agencies = [
     path("dang-nhap/", simple("signin"), name="sign_in"),

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.frontend.conftest import CARD, scan, until
+from tests.frontend.conftest import CARD, until
 from tests.frontend.site import Notes
-from tests.support.browser import page_says
+from tests.support.browser import page_says, scan
 
 pytestmark = pytest.mark.browser
 Go = Callable[[str], Page]

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.frontend.conftest import CARD, scan, until
+from tests.frontend.conftest import CARD, until
 from tests.frontend.site import Notes
-from tests.support.browser import page_says
+from tests.support.browser import page_says, scan, strike
 
 pytestmark = pytest.mark.browser
 Go = Callable[[str], Page]
@@ -138,11 +138,38 @@ def test_a_scan_while_a_case_is_open_goes_to_the_case_and_another_card_asks(
 def test_a_double_ending_sends_one_scan_and_submits_no_form(go: Go, site: Notes) -> None:
     page = go("/ho-so/")
     page.focus("#id_phone")
-    scan(page, CARD)
-    page.keyboard.press("Enter")
+    scan(page, CARD, then=("Enter",))
     page.wait_for_timeout(300)
     assert len(site.scans) == 1
     assert [kind for kind, _ in site.posts] == []
+
+
+def test_a_quick_hand_goes_on_right_after_the_scan(go: Go, site: Notes) -> None:
+    page = go("/ho-so/")
+    page.focus("#id_phone")
+    scan(page, CARD, then=("Control+Enter",))
+    until(lambda: site.posts, page=page)
+    assert [kind for kind, _ in site.posts] == ["plain"]
+    assert [text for _, text in site.scans] == [CARD]
+
+
+def test_a_quick_hand_walks_back_right_after_the_scan(go: Go, site: Notes) -> None:
+    page = go("/ho-so/")
+    page.focus("#id_phone")
+    scan(page, CARD, then=("Shift+Tab",))
+    expect(page.locator("#id_ward")).to_be_focused()
+    until(lambda: site.scans, page=page)
+
+
+def test_two_quick_hands_tick_every_paper_they_press(go: Go) -> None:
+    page = go("/ho-so/")
+    ticks = page.locator(".docs input:not(:disabled)")
+    before = [tick.is_checked() for tick in ticks.all()]
+    page.locator("#d1").focus()
+    strike(page, "Space", "ArrowDown", "Space", "ArrowDown", "Space", pace=0.09)
+    assert [tick.is_checked() for tick in ticks.all()] == [
+        was is (place > 2) for place, was in enumerate(before)
+    ]
 
 
 def test_a_key_held_down_is_not_a_scan(go: Go, site: Notes) -> None:

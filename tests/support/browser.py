@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, Page
+from playwright.sync_api import CDPSession, Error, Page
 from playwright.sync_api import TimeoutError as NeverCame
 
 from opsa.embedded.places import PROJECT
@@ -24,6 +24,11 @@ PRESSED = """[...document.querySelectorAll(
   .filter((e) => e.getClientRects().length && getComputedStyle(e).visibility !== "hidden")
   .map((e) => `${e.tagName}#${e.id}.${e.className}: ${e.textContent.trim().slice(0, 40)}`)"""
 BROWSER_FIXTURES = {"page", "browser", "context", "new_context", "shoot", "new_page"}
+#: Seconds between two letters of a scanner.
+PACE = 0.004
+#: Windows' number of a key, and the sign it types.
+NAMED_KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Space": (32, " "), "ArrowDown": (40, "")}
+MODIFIERS = {"Alt": 1, "Control": 2, "Shift": 8}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -87,6 +92,56 @@ def settle(page: Page) -> None:
     ask(page, "new Promise((done) => requestAnimationFrame(() => setTimeout(done, 0)))")
 
 
+def scan(
+    page: Page, text: str, end: str = "Enter", pace: float = PACE, then: tuple[str, ...] = ()
+) -> None:
+    """Keystrokes of a wedge scanner, `pace` seconds apart by their own time stamps.
+
+    The stamps, not this machine's load, say how fast the keys came. Letters outside ASCII come as
+    injected characters without a keydown, as they do on a real counter. `then` are keys of a quick
+    hand, the first 60 ms after the scanner's last one, each 10 ms after the one before.
+    """
+    page.wait_for_timeout(200)
+    keys = page.context.new_cdp_session(page)
+    at = time.time()
+    for letter in text:
+        at += pace
+        told = {"text": letter, "unmodifiedText": letter, "key": letter, "timestamp": at}
+        if letter.isascii():
+            keys.send("Input.dispatchKeyEvent", {"type": "keyDown", **told})
+            keys.send(
+                "Input.dispatchKeyEvent", {"type": "keyUp", "key": letter, "timestamp": at + 0.001}
+            )
+        else:
+            keys.send("Input.dispatchKeyEvent", {"type": "char", **told})
+    _strike(keys, end, at + pace)
+    for place, key in enumerate(then):
+        _strike(keys, key, at + pace + 0.06 + place * 0.01)
+    keys.detach()
+
+
+def strike(page: Page, *chords: str, pace: float) -> None:
+    """Named keys ("Space", "Control+Enter"), `pace` seconds apart by their own time stamps."""
+    page.wait_for_timeout(200)
+    keys = page.context.new_cdp_session(page)
+    at = time.time()
+    for place, chord in enumerate(chords):
+        _strike(keys, chord, at + place * pace)
+    keys.detach()
+
+
+def _strike(keys: CDPSession, chord: str, at: float) -> None:
+    *held, name = chord.split("+")
+    number, sign = NAMED_KEYS[name]
+    told = {
+        "key": " " if name == "Space" else name, "code": name, "windowsVirtualKeyCode": number,
+        "timestamp": at, "modifiers": sum(MODIFIERS[each] for each in held),
+    }  # fmt: skip
+    down = {"type": "keyDown", "text": sign} if sign and not held else {"type": "rawKeyDown"}
+    keys.send("Input.dispatchKeyEvent", {**down, **told})
+    keys.send("Input.dispatchKeyEvent", {"type": "keyUp", **told})
+
+
 class Hands:
     """A clerk who has a keyboard and a scanner and no mouse."""
 
@@ -102,9 +157,7 @@ class Hands:
     def scan(self, text: str) -> None:
         """A burst as a scanner types it: fast, ended by Enter, wherever the focus is."""
         settle(self.page)
-        self.page.keyboard.insert_text(text[:-1])
-        self.page.keyboard.type(text[-1])
-        self.page.keyboard.press("Enter")
+        scan(self.page, text)
 
     def to(self, selector: str) -> None:
         """Walk there with Tab; fails when the keyboard cannot reach it."""
