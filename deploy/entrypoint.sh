@@ -13,7 +13,9 @@ if [ -r "$password_file" ]; then
     umask 077
     # libpq reads host:port:database:user:password and takes a backslash before : and \
     escaped=$(sed -e 's/\\/\\\\/g' -e 's/:/\\:/g' "$password_file")
-    printf '*:*:*:%s:%s\n' "$role" "$escaped" >/tmp/pgpass
+    # Health checks come through here too, while others read the file.
+    printf '*:*:*:%s:%s\n' "$role" "$escaped" >"/tmp/pgpass.$$"
+    mv -f "/tmp/pgpass.$$" /tmp/pgpass
     export PGPASSFILE=/tmp/pgpass
 fi
 : "${DATABASE_HOST:=postgres}"

@@ -1,4 +1,4 @@
-"""The Celery application: three queues, nudges only.
+"""The Celery application: four queues, nudges only.
 
 A task carries ids and no data; PostgreSQL is the truth. Losing every message costs latency,
 never an effect (see `opsa.core.outbox`). Queues: `interactive` (a person waits), `pdf`

@@ -21,7 +21,8 @@ NOTED: Final = (Dossier.IN_WORK, Dossier.SUPPLEMENT)
 def supplement_note(case_id: int, missing: str, *, actor: Actor) -> Case:
     """Say in plain words what the citizen must bring; it stands on their page and in the lists.
 
-    Raises ValueError when nothing is said or nobody waits for it. The journal keeps that it was noted, not the words.
+    Raises ValueError when nothing is said or nobody waits for it. The journal keeps that it was
+    noted, not the words.
     """
     words = clean(missing)[:200]
     if not words:

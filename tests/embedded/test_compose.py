@@ -60,6 +60,35 @@ def test_a_service_has_few_rights_and_says_whether_it_is_well(name):
         assert source in COMPOSE["volumes"] or (PROJECT / source).exists()
 
 
+@pytest.mark.parametrize("name", [name for name in SERVICES if name.startswith("worker-")])
+def test_the_check_of_a_worker_asks_the_broker_that_the_worker_hears(name):
+    """The entrypoint puts the broker's address together from a secret; Docker starts a check
+    without it, and the default is no broker at all."""
+    service = SERVICES[name]
+    assert "REDIS_URL" not in service["environment"]
+    assert service["healthcheck"]["test"][:2] == ["CMD", "/app/deploy/entrypoint.sh"]
+    assert service["healthcheck"]["test"][-1] == service["command"][-5].partition("@")[0]
+
+
+def test_the_entrypoint_tells_its_command_where_the_broker_and_the_password_are(tmp_path):
+    """Twice, as a health check comes after the worker: the second changes nothing."""
+    script = (PROJECT / "deploy" / "entrypoint.sh").read_text()
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "valkey_password").write_text("v-1")
+    (secrets / "db_app_password").write_text("a:b")
+    (tmp_path / "entrypoint.sh").write_text(
+        script.replace("/tmp/", f"{tmp_path}/").replace("/run/secrets", str(secrets))
+    )
+    for _time in range(2):
+        told = subprocess.run(
+            ["sh", tmp_path / "entrypoint.sh", "sh", "-c", "echo $REDIS_URL; cat $PGPASSFILE"],
+            capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"},
+        ).stdout.split()  # fmt: skip
+        assert told == ["redis://:v-1@valkey:6379/0", "*:*:*:opsa_app:a\\:b"]
+    assert [path.name for path in tmp_path.glob("pgpass*")] == ["pgpass"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_secrets_come_from_files_and_never_stand_in_the_environment(name):
     service = SERVICES[name]
