@@ -4,6 +4,7 @@ A report may come twice, late, or before we know that the provider took the mess
 has arrived; nothing takes that back, and a second report of the same changes nothing.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -35,6 +36,13 @@ def failed(message_id: int, why: str) -> None:
     """It will not arrive: somebody calls (the list of calls reads this)."""
     Message.objects.filter(pk=message_id, state__in=OPEN).update(
         state=State.FAILED, outcome=why, settled_at=Now()
+    )
+
+
+def stopped(messages: Iterable[int], why: str) -> None:
+    """These were never handed over and will not be; nobody has to call."""
+    Message.objects.filter(pk__in=list(messages), state=State.QUEUED).update(
+        state=State.STOPPED, outcome=why, settled_at=Now()
     )
 
 

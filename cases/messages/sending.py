@@ -1,5 +1,6 @@
 """The outbox handler of messages: which provider, whether now, and what its answer means."""
 
+import json
 import time
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.messages import outcomes, routes
+from cases.messages import outcomes, routes, services, texts
 from cases.messages.providers import Text, by_code
 from cases.messages.quiet import until_morning
 from cases.models import Message
@@ -32,7 +33,7 @@ class MessageSender:
 
     def send(self, claim: Claim) -> Outcome:
         """Hand over once."""
-        message = Message.objects.select_related("case").get(pk=claim.subject)
+        message = Message.objects.select_related("text").get(pk=claim.subject)
         port = by_code(claim.channel)
         began = time.monotonic()
         answer = port.hand_over(
@@ -41,6 +42,9 @@ class MessageSender:
                 to=message.to,
                 body=message.body,
                 report_to=report_address(port.code),
+                subject=str(texts.EVENTS.get(message.event, "")),
+                template=message.text.zalo_template if message.text else "",
+                values=json.loads(message.values or "{}"),
             )
         )
         took = round((time.monotonic() - began) * 1000)
@@ -48,6 +52,8 @@ class MessageSender:
         routes.told(port.code, well=refused or answer.answer is Answer.DONE)
         if answer.answer is Answer.DONE:
             return Outcome(Answer.DONE, apply=lambda: outcomes.handed(message.pk, port.code, took))
+        if answer.why == Message.Why.NO_ACCOUNT:
+            return Outcome(Answer.REFUSED, answer.why, apply=lambda: _other_way(message))
         if refused:
             return Outcome(
                 Answer.REFUSED,
@@ -77,6 +83,11 @@ class MessageSender:
     def to_person(self, claim: Claim, why: str) -> None:
         """A text that cannot be handed over becomes a call to make."""
         outcomes.failed(claim.subject, Message.Why.NOT_HANDED)
+
+
+def _other_way(message: Message) -> None:
+    outcomes.stopped([message.pk], Message.Why.NO_ACCOUNT)
+    services.by_sms(message)
 
 
 def _key(message_id: int) -> str:

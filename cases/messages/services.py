@@ -1,14 +1,16 @@
 """Telling a citizen: one key per event, so nothing is told twice; sent by the outbox (F10)."""
 
 import hashlib
+import json
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from cases.messages import routes, texts
 from cases.messages.quiet import SECRET, until_morning
-from cases.models import Case, ExtraUse, Message
+from cases.models import Case, ExtraUse, Message, MessageSwitch, MessageText
 from opsa.core import outbox
 from opsa.core.codes import group_reference
 
@@ -26,23 +28,36 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
 
     `once` tells repeated events apart (a second supplement). Call inside a transaction.
     """
-    if case.contact_by == "none" or case.filer is None or not case.filer.phone:
+    filer = case.filer
+    if case.contact_by == "none" or filer is None or not filer.phone:
         return None
-    with translation.override(case.language):
-        body = texts.text(
-            event,
-            code=group_reference(case.reference),
-            link=public_link(case),
-            date=timezone.localtime(case.due_at).strftime("%d/%m") if case.due_at else "",
-            what=what,
-        )
+    if event not in SECRET and _switched_off(case, event):
+        return None
+    text = texts.current(event, case.language)
+    values = {
+        "code": group_reference(case.reference),
+        "link": public_link(case),
+        "date": timezone.localtime(case.due_at).strftime("%d/%m") if case.due_at else "",
+        "what": what,
+    }
     # What the outside calls its news may be longer than a key.
     if len(once) > ONCE_MOST:
         once = hashlib.sha256(once.encode()).hexdigest()[:ONCE_MOST]
-    first = _owe(case, event, case.filer.phone, body, f"{case.pk}:{event}:{once}")
-    if event not in SECRET and (second := _second_phone(case)) not in ("", case.filer.phone):
-        _owe(case, event, second, body, f"{case.pk}:{event}:{once}:2")
+    way, to = "sms", filer.phone
+    if event not in SECRET:
+        if case.contact_by == "email" and filer.email:
+            way, to = "email", filer.email
+        elif case.contact_by == "zalo" and text.zalo_template:
+            way = "zalo"
+    key = f"{case.pk}:{event}:{once}"
+    first = _owe(case, text, to, values, key, way=way)
+    if event not in SECRET and (second := _second_phone(case)) not in ("", filer.phone):
+        _owe(case, text, second, values, f"{key}:2")
     return first
+
+
+def _switched_off(case: Case, event: str) -> bool:
+    return MessageSwitch.objects.filter(procedure__versions=case.version_id, event=event).exists()
 
 
 def _second_phone(case: Case) -> str:
@@ -54,23 +69,45 @@ def _second_phone(case: Case) -> str:
 
 def send_code(case: Case, *, to: str, code: str, key: str) -> Message:
     """Text a one-time code to a phone number; `key` makes a repeated request one text."""
-    with translation.override(case.language):
-        body = texts.text("code", code="", link="", what=code)
-    return _owe(case, "code", to, body, key)
+    return _owe(case, texts.current("code", case.language), to, {"what": code}, key)
 
 
-def _owe(case: Case, event: str, to: str, body: str, key: str) -> Message:
+def by_sms(message: Message) -> Message:
+    """The same words as an SMS, for a number that cannot be reached the other way."""
+    assert message.text is not None
+    values = json.loads(message.values or "{}")
+    return _owe(message.case, message.text, message.to, values, f"{message.key}:sms")
+
+
+def _owe(
+    case: Case,
+    text: MessageText,
+    to: str,
+    values: Mapping[str, str],
+    key: str,
+    *,
+    way: str = "sms",
+) -> Message:
+    kept = {name: values.get(name, "") for name in texts.placeholders(text.event)}
     message, created = Message.objects.get_or_create(
-        key=key, defaults={"case": case, "event": event, "to": to, "body": body}
+        key=key,
+        defaults={
+            "case": case,
+            "event": text.event,
+            "to": to,
+            "body": texts.render(text, values),
+            "text": text,
+            "values": json.dumps(kept) if way == "zalo" else None,
+        },
     )
     if created:
-        _send(message)
+        _send(message, way)
     return message
 
 
-def _send(message: Message) -> None:
+def _send(message: Message, way: str) -> None:
     """Owe it to the provider that is best now; in the quiet hours from the morning on."""
-    channel, now = routes.best("sms"), timezone.localtime()
+    channel, now = routes.best(way), timezone.localtime()
     wait = until_morning(message.event, now)
     outbox.put(
         kind="message",

@@ -8,15 +8,20 @@ from cases.models.extra_use import ExtraUse
 from cases.models.filing import Filing
 from cases.models.mandate import Mandate, MandateText
 from cases.models.message import Message
+from cases.models.message_text import MessageSwitch, MessageText
 from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.provider import Provider
 from cases.models.report import PollState, StatusMapping, StatusReport
+from cases.models.same_person import SamePerson
 from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
+from cases.models.watch import Alarm, AlarmRule, Digest, Pulse
 from cases.models.weather import CallMinute, Outage
 
 __all__ = [
+    "Alarm",
+    "AlarmRule",
     "CallMinute",
     "Case",
     "CaseDocument",
@@ -25,17 +30,22 @@ __all__ = [
     "Citizen",
     "CounterScreen",
     "DeliveryAddress",
+    "Digest",
     "ExtraUse",
     "Filing",
     "Mandate",
     "MandateText",
     "Message",
+    "MessageSwitch",
+    "MessageText",
     "Outage",
     "Paper",
     "Payment",
     "PollState",
     "Provider",
+    "Pulse",
     "Refusal",
+    "SamePerson",
     "Scan",
     "StatusMapping",
     "StatusReport",

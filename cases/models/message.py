@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Staff
 from cases.models.case import Case
+from cases.models.message_text import MessageText
 from opsa.core.fields import EncryptedTextField
 
 
@@ -40,6 +41,12 @@ class Message(models.Model):
     provider_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     to = EncryptedTextField()
     body = EncryptedTextField()
+    #: The version it was made from; the body stays what it was whatever becomes of the text.
+    text = models.ForeignKey(
+        MessageText, models.PROTECT, null=True, related_name="+", verbose_name=_("lời nhắn")
+    )
+    #: What stood in the words' places, as JSON, for a way that sends those alone.
+    values = EncryptedTextField(null=True)
     state = models.CharField(_("tình trạng"), max_length=9, choices=State, default=State.QUEUED)
     outcome = models.CharField(_("kết quả"), max_length=160, blank=True)
     created_at = models.DateTimeField(_("ghi lúc"), auto_now_add=True)
