@@ -13,15 +13,11 @@ from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.provider import Provider
 from cases.models.report import PollState, StatusMapping, StatusReport
-from cases.models.same_person import SamePerson
 from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
-from cases.models.watch import Alarm, AlarmRule, Digest, Pulse
 from cases.models.weather import CallMinute, Outage
 
 __all__ = [
-    "Alarm",
-    "AlarmRule",
     "CallMinute",
     "Case",
     "CaseDocument",
@@ -30,7 +26,6 @@ __all__ = [
     "Citizen",
     "CounterScreen",
     "DeliveryAddress",
-    "Digest",
     "ExtraUse",
     "Filing",
     "Mandate",
@@ -43,9 +38,7 @@ __all__ = [
     "Payment",
     "PollState",
     "Provider",
-    "Pulse",
     "Refusal",
-    "SamePerson",
     "Scan",
     "StatusMapping",
     "StatusReport",
