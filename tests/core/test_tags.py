@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.template import Context, Template
 from django.utils import translation
 
-from opsa.core.templatetags.core import dong, group_digits, vn_date, vn_when
+from opsa.core.templatetags.core import ConstantNode, dong, group_digits, vn_date, vn_when
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)  # Monday 10:00 in Hanoi
 
@@ -82,3 +83,33 @@ def test_moments_as_people_say_them(value: Any, words: str) -> None:
 )
 def test_digits_in_groups(value: Any, size: int, shown: str) -> None:
     assert group_digits(value, size) == shown
+
+
+def draw(text: str, **context: Any) -> str:
+    return Template("{% load core i18n %}" + text).render(Context(context))
+
+
+def test_what_is_constant_is_drawn_once_in_each_language() -> None:
+    drawn = Template('{% load core i18n %}{% constant %}{% translate "Tìm" %}{% endconstant %}')
+    for language, word in (("vi", "Tìm"), ("en", "Search"), ("vi", "Tìm")):
+        with translation.override(language):
+            assert drawn.render(Context()) == word
+    node = drawn.nodelist.get_nodes_by_type(ConstantNode)[0]
+    node.nodelist = None  # asked again, nothing is drawn again
+    with translation.override("en"):
+        assert drawn.render(Context()) == "Search"
+
+
+@pytest.mark.loose_templates("shows that nothing stands there")
+def test_nothing_of_the_person_gets_into_what_is_kept() -> None:
+    text = "{% constant %}[{{ name }}{% if name %}!{% endif %}]{% endconstant %}{{ name }}"
+    assert draw(text, name="Lan") == "[]Lan"
+
+
+def test_a_link_to_the_page_itself_is_marked_and_a_longer_one_is_not() -> None:
+    links = '<a href="/a/">A</a><a href="/a/b/">B</a><a href="/a/" data-key="F1">C</a>'
+    text = "{% filter current:path %}" + links + "{% endfilter %}"
+    marked = links.replace('/a/">', '/a/" aria-current="page">')
+    assert draw(text, path="/a/") == marked
+    assert draw(text, path="/b/") == links
+    assert draw(text, path='"><script>') == links

@@ -1,11 +1,14 @@
-"""Template helpers of every room: the one-time form key, money, dates, groups of digits."""
+"""Template helpers of every room: the one-time form key, money, dates, groups of digits, and the
+parts of a page that are drawn once."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from django import template
+from django.template.base import NodeList, Parser, Token
+from django.urls import get_urlconf
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -99,3 +102,37 @@ def group_digits(value: object, size: int = 3) -> str:
     if not text.isdigit():
         return text
     return "\u00a0".join(text[start : start + size] for start in range(0, len(text), size))
+
+
+class ConstantNode(template.Node):
+    """What `{% constant %}` holds, drawn once in each language."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self.drawn: dict[tuple[str | None, str | None], SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language(), get_urlconf()
+        if (drawn := self.drawn.get(language)) is None:
+            # Sees nothing of the page and the person, so that nothing of theirs can be kept.
+            bare = template.Context()
+            assert context.template is not None
+            with bare.bind_template(context.template):
+                drawn = self.drawn[language] = self.nodelist.render(bare)
+        return drawn
+
+
+@register.tag
+def constant(parser: Parser, _token: Token) -> ConstantNode:
+    """`{% constant %}…{% endconstant %}`: words, addresses and icons that are the same for
+    everybody. No variable of the page is seen inside."""
+    nodelist = parser.parse(("endconstant",))
+    parser.delete_first_token()
+    return ConstantNode(nodelist)
+
+
+@register.filter(is_safe=True)
+def current(links: str, path: str) -> str:
+    """The same links; a plain one to this path is marked as the page one is on."""
+    here = f'<a href="{escape(path)}"'
+    return links.replace(f"{here}>", f'{here} aria-current="page">')
