@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from agencies.access import passive, require_role, staff_of
 from agencies.models import Role
 from cases.access import case_for
+from cases.intake import steps
 from cases.models import CounterScreen
 from cases.screen import screens
 from cases.screen.views import remember
@@ -17,7 +18,7 @@ from opsa.core.once import once
 from opsa.core.pages import go, render_page
 
 COUNTER = (Role.CLERK, Role.LEAD)
-View = CounterScreen.View
+View, Answer = CounterScreen.View, CounterScreen.Answer
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -79,15 +80,23 @@ def remote(request: HttpRequest, pk: int) -> HttpResponse:
         wanted = {View.CHECK, View.PAY, View.WELCOME} if drafting else {View.DONE, View.WELCOME}
         if view not in wanted or not screens.show(staff=staff, case_id=pk, view=view):
             messages.warning(request, _("Màn hình khách chưa nối. Xoay màn hình này cho khách."))
-        step = "quay:step" if drafting else "quay:filed"
-        back = reverse(step, args=[pk, case.step] if drafting else [pk])
+        page = "quay:step" if drafting else "quay:filed"
+        back = reverse(page, args=[pk, case.step] if drafting else [pk])
         return go(request, back)
-    found = screens.screen_of(staff)
-    return render_page(request, "screen/_remote.html", remote_of(found, pk, drafting=drafting))
+    found = remote_of(screens.screen_of(staff), pk, drafting=drafting)
+    at, mine = request.GET.get("o", ""), found["mine"]
+    said = isinstance(mine, CounterScreen) and mine.answer in (Answer.AGREED, Answer.REFUSED)
+    waits = request.GET.get("cho") == "1" and not said
+    found |= {"at": at if at in steps.SLUGS else "", "waits": waits}
+    response = render_page(request, "screen/_remote.html", found)
+    if said and request.GET.get("cho") == "1":
+        response.headers["HX-Trigger"] = "saved"
+    return response
 
 
 def remote_of(found: CounterScreen | None, case_id: int, *, drafting: bool) -> dict[str, object]:
-    """The context of the remote control of one case."""
+    """The context of the remote control of one case; the page that holds it adds `at`, its own
+    step, and `waits` while it waits for the citizen's answer."""
     mine = found if found is not None and found.case_id == case_id else None
     now = screens.view_now(mine) if mine else View.WELCOME
     return {

@@ -42,13 +42,15 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Pay:
-    """What is paid, to whom, under which words; `paid` only once it was noted."""
+    """What is paid, to whom, under which words; `paid` only once it was noted, `free` when there
+    never was anything to pay."""
 
     parts: list[tuple[str, int | None]]
     total: int | None
     payee: str
     reference: str
     paid: bool
+    free: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def pay(case: Case) -> Pay:
         payee=case.agency.name,
         reference=case.reference,
         paid=case.money in (Money.PAID, Money.NOTHING_DUE),
+        free=case.money == Money.NOTHING_DUE,
     )
 
 

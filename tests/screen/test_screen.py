@@ -70,10 +70,43 @@ def test_the_same_content_is_asked_for_without_an_answer(ready, clerk, tablet, p
     assert tablet.get(again).status_code == 204
     press(clerk, ready, "pay")
     assert "Không còn gì phải trả" in tablet.get(again).content.decode()
+    Case.objects.filter(pk=ready.pk).update(money="nothing_due")
+    assert "Quý khách không phải trả tiền" in tablet.get(again).content.decode()
     Case.objects.filter(pk=ready.pk).update(money="due")
     page = tablet.get(again).content.decode()
     for told in ("30.000", ready.agency.name, ready.reference):
         assert told in page
+
+
+def test_a_price_that_nobody_knows_yet_asks_for_no_money(ready, clerk, tablet, place):
+    ready.fees.update(amount=None)
+    Case.objects.filter(pk=ready.pk).update(money="unknown")
+    press(clerk, ready, "pay")
+    page = shown(tablet, place)
+    assert "Chưa phải trả ngay" in page
+    assert ready.agency.name not in page, "nobody to be paid"
+
+
+def test_the_remote_leads_on_from_consent_only_and_tells_the_waiting_page(
+    ready, clerk, tablet, place, staff
+):
+    mandates.mandate_revoke(staff=staff, case_id=ready.pk)
+    clerk.post(f"/quay/ho-so/{ready.pk}/dong-y/hoi/", {"form_key": new_key(), "method": "screen"})
+    page = clerk.get(f"/quay/ho-so/{ready.pk}/dong-y/").content.decode()
+    asks = re.search(r'hx-get="([^"]+/man-hinh/[^"]*)"', page)[1].replace("&amp;", "&")
+    assert "HX-Trigger" not in clerk.get(asks), "nothing was pressed yet"
+    number = number_of(shown(tablet, place))
+    tablet.post(address(place) + "tra-loi/", {"answer": "yes", "number": number})
+    told = clerk.get(asks)
+    assert told["HX-Trigger"] == "saved", "the page around it is drawn anew, once"
+    again = re.search(r'hx-get="([^"]+)"', told.content.decode())[1].replace("&amp;", "&")
+    after = clerk.get(again)
+    assert "HX-Trigger" not in after
+    assert "Sang xem lại" in after.content.decode()
+    assert "Đã có đồng ý" in clerk.get(f"/quay/ho-so/{ready.pk}/dong-y/").content.decode()
+    last = clerk.get(f"/quay/ho-so/{ready.pk}/man-hinh/?o=nop").content.decode()
+    assert "Khách đồng ý" in last
+    assert "Sang xem lại" not in last, "the clerk is past it"
 
 
 @pytest.mark.parametrize(("said", "label"), [("yes", "Khách bấm Đúng"), ("wrong", "Khách báo sai")])
