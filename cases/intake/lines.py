@@ -102,7 +102,7 @@ def hint(line: CaseDocument) -> str:
         )
     if line.mark == Mark.LATER:
         counts.append(line.reason)
-    return ", ".join([*counts, line.why]) if line.why else ", ".join(counts)
+    return ". ".join(filter(None, (", ".join(counts), line.why)))
 
 
 def row_state(desk: Desk, line: CaseDocument) -> tuple[str, str]:

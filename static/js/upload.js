@@ -77,7 +77,7 @@
         at = null; continue;
       } else if (s === 403 && !renewed) { renewed = true; await newToken(); at = null; continue; }
       else if (s === 404 && at) { at = null; if (tries > 2) return words.unsent; }
-      else if (s >= 400 && s !== 429 && s !== 500 && s !== 502 && s !== 503 && s !== 504) return r.json.problem || words.unsent;
+      else if (s >= 400 && s !== 429 && s !== 500 && s !== 502 && s !== 503 && s !== 504) { job.final = s === 413 || s === 422; return r.json.problem || words.unsent; }
       job.note(told.waiting);
       if (tries === 0) say(`${job.file.name}: ${told.waiting}`);
       at = null;
@@ -121,7 +121,7 @@
         if (out === "done") { li.remove(); say(`${file.name}: ${words.sent}`); document.body.dispatchEvent(new Event("pages")); return; }
         const m = document.createElement("span");
         m.className = "msg err"; m.textContent = out; bar.hidden = true; say(`${file.name}: ${out}`);
-        end.replaceChildren(m, button(words.retry, start), button(words.cancel, stop));
+        end.replaceChildren(m, ...(job.final ? [] : [button(words.retry, start)]), button(words.cancel, stop));
       });
     };
     start();

@@ -24,9 +24,7 @@ def line(transactional_db, draft) -> CaseDocument:
 @pytest.fixture
 def step(page, live_server, staff, draft, line):
     """`step()` opens the step of scans as the clerk."""
-    client = sign_in(Client(), staff)
-    cookie = client.cookies["opsa_session"].value
-    page.context.add_cookies([{"name": "opsa_session", "value": cookie, "url": live_server.url}])
+    let_in(page.context, staff, live_server.url)
     url = live_server.url + reverse("quay:step", args=[draft.pk, "ban-quet"])
 
     def show(*, size=WIDE, dark=False):
@@ -200,8 +198,7 @@ def test_a_bad_page_is_taken_again_in_its_place(step, line, staff):
 
 def test_without_a_script_files_go_up_as_a_plain_form(browser, live_server, staff, draft, line):
     context = browser.new_context(java_script_enabled=False)
-    cookie = sign_in(Client(), staff).cookies["opsa_session"].value
-    context.add_cookies([{"name": "opsa_session", "value": cookie, "url": live_server.url}])
+    let_in(context, staff, live_server.url)
     page = context.new_page()
     page.goto(live_server.url + reverse("quay:step", args=[draft.pk, "ban-quet"]))
     bring(page, line, ("mot.jpg", photo(1, side=1600)), ("hai.jpg", photo(2, side=1600)))
@@ -259,3 +256,33 @@ def test_a_file_that_is_not_sent_at_once_is_named_beside_its_button(page, step, 
     expect(page.locator(f"#up-{line.pk} [data-picked]").first).to_have_text("mot.jpg")
     page.locator(f"#up-{line.pk} button").click()
     expect(page.locator("li.sheet")).to_have_count(1)
+
+
+def test_a_file_that_is_refused_says_so_in_whole_words_and_offers_no_second_try(step, line):
+    """A name stood letter under letter on a phone, and "again" sent the same empty file again."""
+    page = step(size=NARROW)
+    empty = {"name": "to-khai-2026.jpg", "mimeType": "image/jpeg", "buffer": b""}
+    page.set_input_files(f"#up{line.pk}", empty)
+    row = page.locator("[data-upload-list] li")
+    expect(row).to_contain_text("Tệp trống")
+    assert row.get_by_role("button").all_inner_texts() == ["Bỏ"]
+    name = row.locator("> span").first.bounding_box()
+    assert name["width"] > 100, "one line, not a letter a line"
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_refused_file_is_called_by_its_name_and_has_no_place_in_the_order(step, line, shoot):
+    page = step()
+    page.set_input_files(
+        f"#up{line.pk}", {"name": "x.exe", "mimeType": "image/jpeg", "buffer": b"MZ" + b"\0" * 4000}
+    )
+    expect(page.locator("#scans li.sheet")).to_have_count(1)
+    bring(page, line, ("trang.jpg", photo()))
+    expect(page.locator("#scans li.sheet")).to_have_count(2)
+    worked(line)
+    page.reload()
+    bad = page.locator("li.sheet", has_text="x.exe")
+    expect(bad.get_by_role("button", name="Gỡ x.exe")).to_be_visible()
+    expect(bad.get_by_role("button", name="Xuống sau")).to_have_count(0)
+    assert "trang 0" not in page.locator("#scans").inner_text()
+    shoot(page, "refused")
