@@ -30,7 +30,7 @@ def label_data(parcel: Parcel, agency: Agency, reference: str) -> dict[str, Any]
         "reference": group_reference(reference),
         "office": agency.name,
         "office_address": agency.address,
-        "office_phone": agency.phone,
+        "office_phone": phones.read(agency.phone).shown,
         "office_code": agency.vnpost_code,
         "made": timezone.localdate(parcel.made_at).strftime("%d/%m/%Y"),
     }
@@ -77,7 +77,7 @@ def manifest_ask(manifest: Manifest, *, staff: Staff) -> Paper:
             "barcode": manifest.number,
             "office": agency.name,
             "office_address": agency.address,
-            "office_phone": agency.phone,
+            "office_phone": phones.read(agency.phone).shown,
             "office_code": agency.vnpost_code,
             "closed_at": timezone.localtime(manifest.closed_at).isoformat(),
             "clerk": staff.display_name,
