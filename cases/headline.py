@@ -8,10 +8,11 @@ after it, never when our own question is merely behind.
 
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.facts import Facts, Headline, Turn
@@ -191,6 +192,11 @@ def headline(facts: Facts) -> Headline:
 
 def _row(key: str) -> Headline:
     """The row of the table in the language now in use."""
+    return _said(key, get_language())
+
+
+@cache
+def _said(key: str, _language: str | None) -> Headline:
     label, tone, icon, action, sentence, to_do, turn = HEADLINES[key]
     return Headline(key, str(label), tone, icon, str(action), str(sentence), str(to_do), turn)
 
