@@ -284,6 +284,11 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("đang làm việc"), default=True)
     is_staff = models.BooleanField(_("vào trang quản trị"), default=False)
     language = models.CharField(_("ngôn ngữ"), max_length=2, default="vi")
+    email = models.EmailField(
+        _("thư điện tử công việc"),
+        blank=True,
+        help_text=_("nhận tin đầu ngày và báo động; không dùng thư riêng"),
+    )
     keys = models.JSONField(default=dict, blank=True, editable=False)
     joined_at = models.DateTimeField(_("có tài khoản từ"), auto_now_add=True)
     ended_at = models.DateTimeField(_("nghỉ từ"), null=True, blank=True, editable=False)

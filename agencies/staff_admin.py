@@ -46,7 +46,7 @@ class StaffForm(_Form):
 
     class Meta:
         model = Staff
-        fields = ("username", "display_name", "role", "agency", "language")
+        fields = ("username", "display_name", "role", "agency", "language", "email")
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"].strip().lower()
@@ -112,7 +112,7 @@ class StaffAdmin(_Admin):
     readonly_fields = ("is_active", "joined_at", "ended_at", "last_login", "factor", "acts")
 
     def get_fields(self, _request: HttpRequest, obj: Staff | None = None) -> Any:
-        fields = ["username", "display_name", "role", "agency", "language"]
+        fields = ["username", "display_name", "role", "agency", "language", "email"]
         return [*fields, "reason", *self.readonly_fields] if obj else fields
 
     def get_readonly_fields(
@@ -157,7 +157,8 @@ class StaffAdmin(_Admin):
                 agency_id=obj.agency_id,
                 reason=form.cleaned_data["reason"],
             )
-        plain = [name for name in ("display_name", "language") if name in form.changed_data]
+        own = ("display_name", "language", "email")
+        plain = [name for name in own if name in form.changed_data]
         if plain:
             obj.save(update_fields=plain)
             record(actor, "staff.changed", chain=chain_of(obj), fields=", ".join(plain))

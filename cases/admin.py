@@ -10,8 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Role, Staff
 from cases.models import Case, MandateText, Message, Paper, StatusMapping
+from cases.watch.admin import AlarmRuleAdmin
 from opsa.core.codes import group_reference
 from opsa.core.text import mask_name
+
+__all__ = ["AlarmRuleAdmin"]
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]

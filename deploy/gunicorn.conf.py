@@ -1,6 +1,8 @@
 """Web processes, in the demo and in production. Numbers come from the environment."""
 
 import os
+import shutil
+import tempfile
 from typing import Any
 
 wsgi_app = "opsa.wsgi:application"
@@ -19,6 +21,22 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 # Only the proxy in front may say who the visitor is.
 forwarded_allow_ips = os.environ.get("PROXY_ADDRESSES", "127.0.0.1")
+
+# Web processes add up their counts of requests in these files; they live as long as the server.
+if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="opsa-metrics-")
+
+
+def on_exit(server: Any) -> None:
+    """The counts end with the server."""
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A process that ended has no living values any more; what it counted stays counted."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
 
 
 def worker_exit(server: Any, worker: Any) -> None:

@@ -23,6 +23,7 @@ app.autodiscover_tasks(
         "cases.papers",
         "cases.messages",
         "cases.weather",
+        "cases.watch",
         "cases.intake",
         "delivery",
     ]

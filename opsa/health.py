@@ -4,6 +4,7 @@ A middleware before all others: the answer needs no host name, session or office
 that is away gives a plain 503 instead of an error page.
 """
 
+import time
 from collections.abc import Callable
 
 import redis
@@ -11,9 +12,12 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
+from cases.watch import metrics
+
 
 class HealthMiddleware:
-    """Answers `/healthz` (alive) and `/readyz` (able to serve)."""
+    """Answers `/healthz` (alive), `/readyz` (able to serve) and `/metrics` (to the scraper), and
+    counts how long every other answer took."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -25,8 +29,12 @@ class HealthMiddleware:
                 return JsonResponse({"status": "ok"})
             case "/readyz":
                 return ready()
-            case _:
-                return self.get_response(request)
+            case "/metrics":
+                return metrics.answer(request)
+        began = time.perf_counter()
+        response = self.get_response(request)
+        metrics.count_request(request, response, time.perf_counter() - began)
+        return response
 
 
 def ready() -> JsonResponse:

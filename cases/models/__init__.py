@@ -15,9 +15,12 @@ from cases.models.provider import Provider
 from cases.models.report import PollState, StatusMapping, StatusReport
 from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
+from cases.models.watch import Alarm, AlarmRule, Digest, Pulse
 from cases.models.weather import CallMinute, Outage
 
 __all__ = [
+    "Alarm",
+    "AlarmRule",
     "CallMinute",
     "Case",
     "CaseDocument",
@@ -26,6 +29,7 @@ __all__ = [
     "Citizen",
     "CounterScreen",
     "DeliveryAddress",
+    "Digest",
     "ExtraUse",
     "Filing",
     "Mandate",
@@ -38,6 +42,7 @@ __all__ = [
     "Payment",
     "PollState",
     "Provider",
+    "Pulse",
     "Refusal",
     "Scan",
     "StatusMapping",

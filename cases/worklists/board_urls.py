@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bi-tra/", board_views.returned, name="returned"),
     path("chua-gui/", unsent_views.of_board, name="unsent"),
     path("", include("cases.weather.board_urls")),
+    path("", include("cases.watch.board_urls")),
     path("<slug:slug>/", board_views.behind, name="list"),
 ]

@@ -206,6 +206,12 @@ PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
 OUTSIDE_TIMEOUT_SECONDS = 20
 DRAFT_DAYS_KEPT = 30  # an untouched draft is deleted after this (F06)
 CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
+METRICS_TOKEN = secret("METRICS_TOKEN", "")
+#: Who may read `/metrics` without the token, when no proxy passed the request on.
+METRICS_FROM = os.environ.get("METRICS_FROM", "127.0.0.0/8 ::1/128").split()
+#: The certificate that citizens meet, for the count of its days; empty where a proxy renews it.
+TLS_CERTIFICATE = os.environ.get("TLS_CERTIFICATE", "")
+DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", "opsa@localhost")
 PHONE_HELPLINE = os.environ.get("PHONE_HELPLINE", "1900 0000")
 
 # Sending (reliability recipe, F01). Seconds; tests shorten them.
@@ -276,6 +282,21 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
     "compare-codes": {"task": "cases.filing.tasks.compare_waiting", "schedule": 120.0},
     "judge-weather": {"task": "cases.weather.tasks.judge", "schedule": 15.0},
+    "watch": {"task": "cases.watch.tasks.watch", "schedule": 60.0},
+    **{
+        f"pulse-{queue}": {
+            "task": "cases.watch.tasks.pulse",
+            "schedule": 60.0,
+            "args": (queue,),
+            "options": {"queue": queue, "expires": 120},
+        }
+        for queue in ("interactive", "pdf", "outside", "bulk")
+    },
+    # On the hour, and again for a beat that was down at seven: an office is told once a day.
+    "morning-digest": {
+        "task": "cases.watch.tasks.morning",
+        "schedule": crontab(hour=7, minute="*/10"),
+    },
     "poll-portals": {"task": "cases.tracking.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},

@@ -168,6 +168,8 @@ RULES: Final[dict[str, Rule]] = {
     "board:list": Rule("G", BOARD),
     "board:returned": Rule("G", BOARD),
     "board:unsent": Rule("G", BOARD),
+    "board:digest": Rule("G", BOARD),
+    "board:health": Rule("G", BOARD - {Role.LEAD}),
     # portal weather
     "quay:weather": Rule("G", STAFF),
     "board:portal": Rule("G", BOARD),
@@ -220,6 +222,7 @@ SEE: Final[dict[str, frozenset[Role]]] = {
     "cases.message": frozenset({Role.ADMIN, Role.AUDITOR}),
     "cases.paper": frozenset({Role.ADMIN, Role.AUDITOR}),
     "cases.case": frozenset({Role.ADMIN, Role.AUDITOR}),
+    "cases.alarmrule": frozenset({Role.ADMIN, Role.AUDITOR}),
     "delivery.result": frozenset({Role.ADMIN, Role.AUDITOR}),
     "delivery.parcel": frozenset({Role.ADMIN, Role.AUDITOR}),
     "delivery.manifest": frozenset({Role.ADMIN, Role.AUDITOR}),

@@ -158,8 +158,11 @@ def test_an_office_can_neither_write_nor_move_rows_of_another_in_the_database(of
 
 #: Words, tables and lessons that all offices share; none names a person or a case.
 SHARED = {"cases_mandatetext", "cases_statusmapping", "cases_refusal"} | {
+    "cases_alarm",
+    "cases_alarmrule",
     "cases_callminute",
     "cases_outage",
+    "cases_pulse",
 }
 
 

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand
 
 from cases.intake.mandates import ensure_texts
 from cases.messages import texts
+from cases.watch import alarms
 
 
 class Command(BaseCommand):
@@ -15,3 +16,4 @@ class Command(BaseCommand):
             call_command(name, stdout=self.stdout, verbosity=options["verbosity"])
         ensure_texts()
         texts.ensure_texts()
+        alarms.load_rules()

@@ -1,0 +1,137 @@
+"""At seven in the morning each office lead reads what stands open: counts and reference codes,
+never a person (F25). Once an office and day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db.models import Q, QuerySet
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agencies.models import Agency, Role, Staff
+from cases.models import Case, Digest, Message
+from cases.worklists import lists
+from cases.worklists.clock import day_start, soon_limit
+from opsa.core.codes import group_reference
+from opsa.core.working_time import load_calendar
+
+log = structlog.get_logger(__name__)
+SHOWN: Final = 10
+KEPT: Final = timedelta(days=90)
+Queue = Case.Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of the digest: what is counted, and in which words."""
+
+    key: str
+    title: str | Promise
+
+
+PARTS: Final = (
+    Part("unsent", gettext_lazy("Chưa gửi được đến cổng")),
+    Part("attention", gettext_lazy("Cần xử lý")),
+    Part("near", gettext_lazy("Sắp quá hạn hoặc đã quá hạn")),
+    Part("messages", gettext_lazy("Tin nhắn không đến được")),
+    Part("deliveries", gettext_lazy("Phát không được")),
+    Part("drafts", gettext_lazy("Nháp còn để lại")),
+)
+TITLES: Final = {part.key: part.title for part in PARTS}
+
+
+def open_lines(agency: Agency, now: datetime) -> list[dict[str, Any]]:
+    """What stands open at an office: for each part with anything in it the count and the first
+    reference codes. Each is a walk over the office's open work."""
+    cases = Case.objects.filter(agency=agency, queue__in=lists.OPEN).order_by("due_at", "pk")
+    soon = soon_limit(now, load_calendar())
+    today = day_start(timezone.localdate(now))
+    failed = Message.objects.filter(state=Message.State.FAILED).values("case")
+    found: dict[str, QuerySet[Case]] = {
+        "unsent": cases.filter(queue=Queue.SENDING, taken_at__lt=now - timedelta(minutes=30)),
+        "attention": cases.filter(queue=Queue.ATTENTION),
+        "near": cases.filter(decided_at__isnull=True, due_at__lt=soon),
+        "messages": cases.filter(pk__in=failed),
+        "deliveries": cases.filter(queue=Queue.FAILED_DELIVERY),
+        "drafts": cases.filter(Q(queue__in=(Queue.DRAFT, Queue.HELD)), changed_at__lt=today),
+    }
+    lines = []
+    for part in PARTS:
+        codes = list(found[part.key].values_list("reference", flat=True)[: SHOWN + 1])
+        if codes:
+            count = len(codes) if len(codes) <= SHOWN else found[part.key].count()
+            shown = [group_reference(code) for code in codes[:SHOWN]]
+            lines.append({"key": part.key, "count": count, "codes": shown})
+    return lines
+
+
+def morning(now: datetime | None = None) -> int:
+    """Tell every open office, on a working day; returns how many were told now. Safe to repeat."""
+    now = now or timezone.now()
+    today = timezone.localdate(now)
+    if not load_calendar().is_working(today):
+        return 0
+    offices = Agency.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=today))
+    told = sum(_tell(agency, today, now) for agency in offices.order_by("code"))
+    Digest.objects.filter(day__lt=today - KEPT).delete()
+    return told
+
+
+def _tell(agency: Agency, today: date, now: datetime) -> bool:
+    digest, _made = Digest.objects.get_or_create(
+        agency=agency, day=today, defaults={"lines": open_lines(agency, now)}
+    )
+    if digest.mailed_at is not None:
+        return False
+    # Taken before it is sent: another worker at the same moment, or a killed one, sends no second.
+    taken = Digest.objects.filter(pk=digest.pk, mailed_at__isnull=True)
+    if not taken.update(mailed_at=timezone.now()):
+        return False
+    to = _leads(agency)
+    if to and not _mail(agency, digest, to):
+        Digest.objects.filter(pk=digest.pk).update(mailed_at=None)
+        return False
+    Digest.objects.filter(pk=digest.pk).update(letters=len(to))
+    return True
+
+
+def _leads(agency: Agency) -> list[str]:
+    leads = Staff.objects.filter(agency=agency, role=Role.LEAD, is_active=True)
+    return list(leads.exclude(email="").order_by("pk").values_list("email", flat=True))
+
+
+def _mail(agency: Agency, digest: Digest, to: list[str]) -> bool:
+    with translation.override("vi"):
+        subject = _("[OPSA] %(office)s, %(day)s: %(n)s việc đang mở") % {
+            "office": agency.short_name,
+            "day": f"{digest.day:%d/%m/%Y}",
+            "n": sum(line["count"] for line in digest.lines),
+        }
+        try:
+            send_mail(subject, as_text(digest), settings.DEFAULT_FROM_EMAIL, to)
+        except OSError as error:  # SMTPException is one
+            log.warning("digest_not_mailed", digest=digest.pk, why=type(error).__name__)
+            return False
+    return True
+
+
+def as_text(digest: Digest) -> str:
+    """The letter. An office with nothing open reads one line."""
+    if not digest.lines:
+        return _("Sáng nay không còn việc nào để lại.")
+    found = []
+    for line in digest.lines:
+        found.append(f"{TITLES[line['key']]}: {line['count']}")
+        found.append("  " + ", ".join(line["codes"]) + (" …" if _cut(line) else ""))
+    found.append(f"\n{settings.PUBLIC_URL}/dieu-hanh/dau-ngay/")
+    return "\n".join(found)
+
+
+def _cut(line: dict[str, Any]) -> bool:
+    return int(line["count"]) > len(line["codes"])

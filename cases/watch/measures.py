@@ -1,0 +1,163 @@
+"""What is measured about the running house, for the health page, the alarms and the scraper (F25).
+
+Nothing here names a person or a case; `subject` is a system, a channel or a queue.
+"""
+
+import shutil
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max, Min
+from django.utils import timezone
+
+from cases.models import AlarmRule, Outage, Paper, PollState, Pulse
+from cases.weather import sky
+from opsa.core.models import JournalSeal
+from opsa.core.outbox import Channel, Outbox
+
+Measure = AlarmRule.Measure
+#: For these less is worse.
+FALLING: Final = frozenset({Measure.DISK, Measure.CERTIFICATE})
+WAITING: Final = ("ready", "unknown")
+QUEUES: Final = ("interactive", "pdf", "outside", "bulk")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measured value, a whole number in the unit of its measure."""
+
+    measure: str
+    subject: str
+    value: int
+
+
+def readings(now: datetime | None = None) -> list[Reading]:
+    """Everything that can be measured now. What is not configured or has no queue is left out."""
+    now = now or timezone.now()
+    found = [_database()]
+    found += _sending(now)
+    found += _polls(now)
+    found += _pulses(now)
+    found += _papers(now)
+    found += _disk()
+    found += _certificate(now)
+    sealed = JournalSeal.objects.aggregate(at=Max("at"))["at"]
+    if sealed is not None:
+        found.append(Reading(Measure.SEAL, "", _whole(now - sealed, hours=1)))
+    return found
+
+
+def _whole(span: timedelta, **unit: int) -> int:
+    return max(0, span // timedelta(**unit))
+
+
+def _minutes(now: datetime, since: datetime | None) -> int:
+    return _whole(now - since, minutes=1) if since else 0
+
+
+def _database() -> Reading:
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    return Reading(Measure.DATABASE, "", round((time.perf_counter() - began) * 1000))
+
+
+def _sending(now: datetime) -> list[Reading]:
+    """How long the oldest unsent waits while its portal is up, and how late the workers are."""
+    found = []
+    waiting = Outbox.objects.filter(state__in=WAITING)
+    # A maintenance that held it back, or an outage, is no fault of ours: it counts from its end.
+    oldest = dict(waiting.order_by().values_list("channel").annotate(at=Min("created_at")))
+    due = dict(
+        waiting.filter(run_at__lte=now).order_by().values_list("channel").annotate(at=Min("run_at"))
+    )
+    away = {
+        one.system_id: one
+        for one in Outage.objects.exclude(kind=Outage.Kind.SLOW).filter(began_at__lte=now)
+        if one.ended_at is None or one.ended_at > now
+    }
+    last = dict(
+        Outage.objects.exclude(kind=Outage.Kind.SLOW)
+        .filter(ended_at__lte=now)
+        .order_by()
+        .values_list("system")
+        .annotate(at=Max("ended_at"))
+    )
+    for channel in Channel.objects.order_by("code"):
+        kind, _colon, system = channel.code.partition(":")
+        blocked = channel.open_since is not None or system in away
+        if kind == "portal" and not blocked:
+            since = oldest.get(channel.code)
+            if since is not None and system in last:
+                since = max(since, last[system])
+            found.append(Reading(Measure.UNSENT, system, _minutes(now, since)))
+        if not blocked:
+            found.append(Reading(Measure.QUEUE, channel.code, _minutes(now, due.get(channel.code))))
+    for system, one in away.items():
+        if one.kind == Outage.Kind.DOWN:
+            found.append(Reading(Measure.OUTAGE, system, _minutes(now, one.began_at)))
+    return found
+
+
+def _polls(now: datetime) -> list[Reading]:
+    """How late the latest question is, of systems that are not away."""
+    late = (
+        PollState.objects.filter(next_at__lte=now)
+        .order_by()
+        .values_list("system")
+        .annotate(at=Min("next_at"))
+    )
+    return [
+        Reading(Measure.POLLS, system, _minutes(now, at))
+        for system, at in late
+        if not sky.in_trouble(system, now)
+    ]
+
+
+def _pulses(now: datetime) -> list[Reading]:
+    return [
+        Reading(Measure.PULSE, pulse.queue, _minutes(now, pulse.at))
+        for pulse in Pulse.objects.order_by("queue")
+    ]
+
+
+def _papers(now: datetime) -> list[Reading]:
+    oldest = Paper.objects.filter(state=Paper.State.QUEUED).aggregate(at=Min("asked_at"))["at"]
+    return [Reading(Measure.PAPERS, "", _minutes(now, oldest)), papers_failed(now)]
+
+
+def papers_failed(now: datetime) -> Reading:
+    """Papers of the last day that could not be made, among the newest few thousand."""
+    newest = Paper.objects.order_by("-pk").values("pk")[:5000]
+    failed = Paper.objects.filter(
+        pk__in=newest, state=Paper.State.FAILED, asked_at__gt=now - timedelta(days=1)
+    )
+    return Reading(Measure.PAPERS_FAILED, "", failed.count())
+
+
+def _disk() -> list[Reading]:
+    usage = shutil.disk_usage(settings.VAR_DIR if settings.VAR_DIR.exists() else settings.BASE_DIR)
+    return [Reading(Measure.DISK, "", 100 * usage.free // usage.total)]
+
+
+def _certificate(now: datetime) -> list[Reading]:
+    """Days the certificate is still good; 0 for one that can't be read: that wants a look too."""
+    if not settings.TLS_CERTIFICATE:
+        return []
+    try:
+        held = x509.load_pem_x509_certificate(Path(settings.TLS_CERTIFICATE).read_bytes())
+    except (OSError, ValueError):
+        return [Reading(Measure.CERTIFICATE, "", 0)]
+    return [Reading(Measure.CERTIFICATE, "", _whole(held.not_valid_after_utc - now, days=1))]
+
+
+def beyond(measure: str, value: int, bound: int) -> bool:
+    """Whether a value passes its bound. Pure."""
+    return value < bound if measure in FALLING else value > bound
