@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Staff
-from cases.models import Case
+from cases.models import Case, Paper
 from opsa.core.fields import EncryptedTextField
 from procedures.models import ResultKind
 
@@ -290,3 +290,36 @@ class ProofOfDelivery(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class LabelRun(models.Model):
+    """Labels asked for many cases at once, made one after another by a worker (F13).
+
+    `done` of `cases` are through: what was made stays made, whoever goes on. A case that could have
+    no label stands in `left` with the reason, in the words of who asked.
+    """
+
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(auto_now_add=True)
+    cases = models.JSONField()
+    done = models.PositiveSmallIntegerField(default=0)
+    made = models.JSONField(default=list)
+    left = models.JSONField(default=list)
+    paper = models.ForeignKey(Paper, models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("lượt in nhãn")
+        verbose_name_plural = _("lượt in nhãn")
+        default_permissions: ClassVar = ()
+        indexes: ClassVar = [
+            models.Index(
+                fields=("asked_at",),
+                condition=models.Q(ended_at__isnull=True),
+                name="label_run_to_work",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id}: {self.done}/{len(self.cases)}"

@@ -2,7 +2,6 @@
 (F13)."""
 
 import json
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -80,9 +79,9 @@ def _frozen(address: DeliveryAddress) -> str:
     )
 
 
-def parcel_make(case_id: int, *, staff: Staff, actor: Actor) -> Parcel:
+def parcel_make(case_id: int, *, staff: Staff, actor: Actor, alone: bool = True) -> Parcel:
     """A number, a label and a registration that is owed to the carrier. Again gives the same
-    parcel.
+    parcel. `alone` False draws no label of its own: it comes in a file with others.
 
     Raises Refused when the paper is not at the office or the address will not do.
     """
@@ -112,7 +111,8 @@ def parcel_make(case_id: int, *, staff: Staff, actor: Actor) -> Parcel:
             state=Result.State.PARCELLED, parcel=parcel
         )
         _owe(parcel, "parcel")
-        papers.label_ask(parcel, case, staff=staff)
+        if alone:
+            papers.label_ask(parcel, case, staff=staff)
         journal.record(
             actor,
             "parcel.made",
@@ -127,21 +127,6 @@ def parcel_make(case_id: int, *, staff: Staff, actor: Actor) -> Parcel:
 def _owe(parcel: Parcel, kind: str) -> None:
     outbox.put(kind=kind, channel=CHANNEL, key=f"{kind}:{parcel.number}", subject=parcel.pk)
     wake_carrier()
-
-
-def parcels_make(
-    case_ids: Sequence[int], *, staff: Staff, actor: Actor
-) -> tuple[list[Parcel], list[tuple[int, str]]]:
-    """Labels for many cases, and (case, why not) for the others. One bad address stops nobody
-    else."""
-    made: list[Parcel] = []
-    left: list[tuple[int, str]] = []
-    for case_id in sorted(set(case_ids)):
-        try:
-            made.append(parcel_make(case_id, staff=staff, actor=actor))
-        except Refused as refused:
-            left.append((case_id, refused.text))
-    return made, left
 
 
 def parcel_cancel(parcel_id: int, *, actor: Actor) -> Parcel:

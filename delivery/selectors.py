@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Staff
-from cases.access import Unscoped, cases_for
+from cases.access import READERS, Unscoped, cases_for
 from cases.models import Case, Paper
 from cases.states import Delivery, Dossier
 from cases.worklists.search import search
 from delivery.manifests import item_number
-from delivery.models import Manifest, ManifestLine, Parcel, Result
+from delivery.models import LabelRun, Manifest, ManifestLine, Parcel, Result
 from delivery.parcels import address_problem
 from opsa.core.codes import group_reference
 
@@ -216,3 +217,21 @@ def not_scanned(agency: Agency) -> int:
 def paper_of(key: str) -> Paper | None:
     """A paper of ours by its key, without its data."""
     return Paper.objects.filter(key=key).defer("data").first()
+
+
+def label_run_for(staff: Staff, pk: int) -> LabelRun:
+    """An order of labels of an office this person may see, or Http404; PermissionDenied for who
+    reads no cases."""
+    if staff.role not in READERS:
+        raise PermissionDenied
+    run = LabelRun.objects.select_related("paper").filter(pk=pk).first()
+    if run is None or staff.scope_agency_id not in (None, run.agency_id):
+        raise Http404
+    return run
+
+
+def left_of(run: LabelRun, staff: Staff) -> list[tuple[int, str, str]]:
+    """The cases that got no label: id, code, why."""
+    ids = [case_id for case_id, _why in run.left]
+    codes = dict(cases_for(staff).filter(pk__in=ids).values_list("pk", "reference"))
+    return [(pk, group_reference(codes[pk]), why) for pk, why in run.left if pk in codes]

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from delivery import tracking
+from delivery import labels, tracking
 
 
 @shared_task(name="delivery.tasks.poll_due")
@@ -21,3 +21,16 @@ def poll_due() -> int:
 def ask_now(parcel_id: int) -> None:
     """Ask about one parcel outside its turn."""
     tracking.ask_about(parcel_id)
+
+
+@shared_task(name="delivery.tasks.label_run")
+def label_run(run_id: int) -> None:
+    """Make the labels of one order."""
+    labels.run_work(run_id)
+
+
+@shared_task(name="delivery.tasks.label_sweep")
+def label_sweep() -> None:
+    """Go on with orders that nobody works at."""
+    for run_id in labels.lost_runs():
+        labels.run_work(run_id)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.contrib import messages as flash
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,8 +16,7 @@ from agencies.models import Role
 from cases.access import case_for
 from cases.headline import Facts, headline
 from cases.intake import phones
-from cases.models import Case, Paper
-from cases.papers.views import paper_for
+from cases.models import Case
 from cases.states import Work
 from cases.worklists.case_page import stars
 from delivery import parcels, proofs, selectors
@@ -316,13 +315,3 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
         {"case": case, "code": group_reference(case.reference), "form": form},
         status=status,
     )
-
-
-@require_GET
-@staff_required
-def sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file of many labels: ready, or being drawn; then print."""
-    paper = paper_for(staff_of(request), pk)
-    if paper.kind != Paper.Kind.LABEL:
-        raise Http404
-    return render_page(request, "delivery/sheet.html", {"paper": paper})

@@ -6,14 +6,12 @@ from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from agencies.access import actor_of, require_role, staff_of
+from agencies.access import actor_of, require_role, staff_of, staff_required
 from agencies.models import Role
 from cases.access import case_for, cases_for
-from delivery import papers, parcels, selectors, services
-from delivery.models import Parcel
+from delivery import labels, papers, parcels, selectors, services
 from delivery.refusals import Refused
 from opsa.core.codes import check_reference, group_reference
 from opsa.core.once import once
@@ -21,8 +19,6 @@ from opsa.core.pages import go, render_page
 from opsa.core.text import clean
 
 COUNTER = (Role.CLERK, Role.LEAD)
-#: What fits one sheet file and one click; the rest is the next click.
-MOST = 200
 
 
 def _page(
@@ -113,47 +109,43 @@ def receive(request: HttpRequest, pk: int) -> HttpResponse:
 def label(request: HttpRequest, pk: int) -> HttpResponse:
     """One key: a number, a label, and the carrier told. Pressed again, it shows the same parcel."""
     staff = staff_of(request)
-    case = case_for(staff, pk)
+    case = case_for(staff, pk, select=("agency",))
     try:
         parcel = parcels.parcel_make(case.pk, staff=staff, actor=actor_of(staff))
     except Refused as refused:
         flash.error(request, refused.text)
         page = "delivery:address" if refused.code == "address" else "quay:filed"
         return go(request, reverse(page, args=[case.pk]))
+    # One that came in a file with others has no paper of its own yet.
+    papers.label_ask(parcel, case, staff=staff)
     return go(request, reverse("delivery:parcel", args=[parcel.number]))
 
 
 @require_POST
 @require_role(*COUNTER)
 @once
-def labels(request: HttpRequest) -> HttpResponse:
-    """Labels for the ticked cases, in one file. Those that can't have one are named with the
-    reason."""
+def labels_order(request: HttpRequest) -> HttpResponse:
+    """Labels for the ticked cases, in one file. A worker makes them; the next page shows how far it
+    is."""
     staff = staff_of(request)
-    wanted = [int(pk) for pk in request.POST.getlist("case") if pk.isdecimal() and len(pk) < 18][
-        :MOST
-    ]
-    mine = list(
-        cases_for(staff).filter(pk__in=wanted).order_by("pk").values_list("pk", "reference")
-    )
+    wanted = [int(pk) for pk in request.POST.getlist("case") if pk.isdecimal() and len(pk) < 18]
+    mine = cases_for(staff).filter(pk__in=wanted[: labels.MOST]).values_list("pk", flat=True)
     if not mine or staff.agency is None:
         return _page(request, "cho-tra", problem=_("Chọn ít nhất một hồ sơ."), status=422)
-    made, left = parcels.parcels_make(
-        [pk for pk, _reference in mine], staff=staff, actor=actor_of(staff)
-    )
-    codes = dict(mine)
-    for pk, why in left[:5]:
-        flash.error(request, f"{group_reference(codes[pk])}: {why}")
-    if not made:
-        return go(request, reverse("delivery:results", args=["cho-tra"]))
-    parcels_made = list(
-        Parcel.objects.filter(pk__in=[parcel.pk for parcel in made])
-        .select_related("case")
-        .order_by("pk")
-    )
-    paper = papers.labels_ask(parcels_made, staff.agency, staff=staff)
-    flash.success(
-        request,
-        ngettext("Đã làm %(n)s nhãn.", "Đã làm %(n)s nhãn.", len(made)) % {"n": len(made)},
-    )
-    return go(request, reverse("delivery:sheet", args=[paper.pk]))
+    run = labels.run_ask(list(mine), staff=staff)
+    return go(request, reverse("delivery:label_run", args=[run.pk]))
+
+
+@require_GET
+@staff_required
+def label_run(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far an order of labels is, who gets none and why, and the file to print."""
+    run = selectors.label_run_for(staff_of(request), pk)
+    context = {
+        "run": run,
+        "paper": run.paper,
+        "all": len(run.cases),
+        "made": len(run.made),
+        "left": selectors.left_of(run, staff_of(request)),
+    }
+    return render_page(request, "delivery/label_run.html", context, part="run")

@@ -270,7 +270,7 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
     "cases.papers.*": {"queue": "pdf"},
-    "delivery.tasks.label_*": {"queue": "pdf"},
+    "delivery.tasks.label_*": {"queue": "interactive"},
     "cases.filing.*": {"queue": "outside"},
     "cases.tracking.*": {"queue": "outside"},
     "cases.messages.*": {"queue": "outside"},
@@ -302,6 +302,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},
     "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
     "watch-providers": {"task": "cases.messages.tasks.watch_providers", "schedule": 15.0},
+    "sweep-labels": {"task": "delivery.tasks.label_sweep", "schedule": 30.0},
     "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "seal-journal": {
         "task": "opsa.core.tasks.seal_journal",

@@ -9,8 +9,8 @@ from django.test import Client
 from agencies.models import Role, Staff
 from cases.models import Case, DeliveryAddress
 from cases.states import Delivery
-from delivery import parcels
-from delivery.models import Manifest, ManifestLine, Parcel, ProofOfDelivery
+from delivery import labels, parcels
+from delivery.models import LabelRun, Manifest, ManifestLine, Parcel, ProofOfDelivery
 from opsa.core.once import new_key
 from tests.support.delivery import Desk
 from tests.support.worklists import PASSWORD, sign_in
@@ -107,6 +107,7 @@ def test_labels_for_all_waiting_go_into_one_file(
     answer = post(clerk, "/quay/ket-qua/nhan-in/", case=[c.pk for c in [*cases, foreign]])
     assert answer.status_code == 303
     assert "to-nhan" in answer["Location"]
+    labels.run_work(LabelRun.objects.get().pk)
     assert Parcel.objects.count() == 3
     assert clerk.get(answer["Location"]).status_code == 200
     assert post(clerk, "/quay/ket-qua/nhan-in/").status_code == 422

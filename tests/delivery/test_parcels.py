@@ -100,14 +100,6 @@ def test_no_label_before_the_paper_is_here(desk: Desk) -> None:
         parcels.parcel_make(case.pk, staff=desk.staff, actor=desk.actor)
 
 
-def test_one_bad_address_among_many_stops_nobody_else(desk: Desk) -> None:
-    cases = [desk.here() for _ in range(3)]
-    DeliveryAddress.objects.filter(case=cases[1]).update(recipient="")
-    made, left = parcels.parcels_make([c.pk for c in cases], staff=desk.staff, actor=desk.actor)
-    assert [p.case_id for p in made] == [cases[0].pk, cases[2].pk]
-    assert [case_id for case_id, _ in left] == [cases[1].pk]
-
-
 def test_a_cancelled_label_frees_the_case_and_the_next_one_has_another_number(desk: Desk) -> None:
     parcel = desk.parcel()
     parcels.parcel_cancel(parcel.pk, actor=desk.actor)

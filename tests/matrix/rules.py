@@ -183,7 +183,7 @@ RULES: Final[dict[str, Rule]] = {
     "delivery:manifest_close": counter("P"),
     "delivery:receive_scan": Rule("P", OFFICE),
     "delivery:labels": Rule("P", OFFICE),
-    "delivery:sheet": Rule("G", READERS, owned=True),
+    "delivery:label_run": Rule("G", READERS, owned=True),
     "delivery:results": Rule("GP", OFFICE),
     "delivery:receive": counter("P"),
     "delivery:label": counter("P"),

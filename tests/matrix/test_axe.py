@@ -142,6 +142,7 @@ def work(office: Office) -> list[str]:
         "/quay/ban-giao/",
         reverse("delivery:parcel", args=[office.parcel.number]),
         reverse("delivery:manifest", args=[office.manifest.pk]),
+        reverse("delivery:label_run", args=[office.label_run.pk]),
         reverse("delivery:address", args=[office.parcel.case_id]),
     ]  # fmt: skip
 

@@ -16,8 +16,9 @@ from cases.intake import pages, practice, steps
 from cases.models import Case, CaseDocument, Mandate, MandateText, Paper, Scan, Upload
 from cases.papers import services as papers
 from cases.worklists import board, lists
+from delivery import labels
 from delivery import selectors as delivery_selectors
-from delivery.models import Manifest, ManifestLine, Parcel
+from delivery.models import LabelRun, Manifest, ManifestLine, Parcel
 from opsa.core import journal
 from tests.matrix.rules import Address
 from tests.support.birth import publish
@@ -109,12 +110,21 @@ class Office:
         return made
 
     @cached_property
-    def label(self) -> Paper:
-        return Paper.objects.filter(agency=self.counter.agency, kind=Paper.Kind.LABEL)[0]
+    def label_run(self) -> LabelRun:
+        """An order of labels that no worker has taken up."""
+        return labels.run_ask([self.filed.pk], staff=self.counter.staff)
 
     def settle(self) -> None:
         """Make now what is otherwise made when first asked for."""
-        _ = (self.place, self.signed, self.lead, self.scan, self.document, self.slip, self.label)
+        _ = (
+            self.place,
+            self.signed,
+            self.lead,
+            self.scan,
+            self.document,
+            self.slip,
+            self.label_run,
+        )
         _ = self.uploads
 
     def staff(self, role: Role) -> Staff:
@@ -152,7 +162,7 @@ def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
     elif "quay/in/" in route:
         yield {"pk": office.slip.pk}
     elif "ket-qua/to-nhan/" in route:
-        yield {"pk": office.label.pk}
+        yield {"pk": office.label_run.pk}
     elif "ban-giao/dong/" in route:
         yield {"pk": office.line.pk}
     elif "ban-giao/" in route:
