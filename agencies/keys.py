@@ -93,7 +93,7 @@ class Keyboard:
     @property
     def as_json(self) -> str:
         """What the page's script reads: usual key -> own key."""
-        return json.dumps({row.usual: row.own for row in self.rows if row.own != row.usual})
+        return json.dumps({key: own for key, own in self.changed.items() if own != key})
 
     @property
     def clashes(self) -> dict[str, str]:
