@@ -13,6 +13,7 @@ from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.provider import Provider
 from cases.models.report import PollState, StatusMapping, StatusReport
+from cases.models.same_person import SamePerson
 from cases.models.screen import CounterScreen
 from cases.models.supplement import Refusal, Supplement
 from cases.models.watch import Alarm, AlarmRule, Digest, Pulse
@@ -44,6 +45,7 @@ __all__ = [
     "Provider",
     "Pulse",
     "Refusal",
+    "SamePerson",
     "Scan",
     "StatusMapping",
     "StatusReport",
