@@ -36,13 +36,18 @@ def choose_addresses() -> dict[str, int]:
     return ports
 
 
-@contextmanager
-def running(ports: dict[str, int]) -> Generator[str]:
-    """Everything started and the web answering; gives its address, ends all afterwards."""
+def collect() -> None:
+    """The files that browsers ask for, as the web process wants them."""
     from django.core.management import call_command
 
     call_command("build_static", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
+
+
+@contextmanager
+def running(ports: dict[str, int]) -> Generator[str]:
+    """Everything started and the web answering; gives its address, ends all afterwards."""
+    collect()
     started: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryDirectory(prefix="opsa-bench-log-") as folder:
         home = Path(folder)
@@ -58,7 +63,7 @@ def running(ports: dict[str, int]) -> Generator[str]:
                             directory=PROJECT,
                         )
                     )
-            _wait(f"http://127.0.0.1:{ports['web']}/", home / "web.log")
+            wait_for_web(f"http://127.0.0.1:{ports['web']}/", home / "web.log")
             for log in home.glob("worker-*.log"):
                 _settle(log)
             yield f"http://127.0.0.1:{ports['web']}"
@@ -67,7 +72,8 @@ def running(ports: dict[str, int]) -> Generator[str]:
                 end_child(process, signal.SIGTERM, 10)
 
 
-def _wait(address: str, log: Path) -> None:
+def wait_for_web(address: str, log: Path) -> None:
+    """Until the first page answers. Raises, with the end of the log said, when it does not."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

@@ -151,8 +151,7 @@ def peer(figures: Figures, world: World, options: argparse.Namespace) -> None:
     owed = [(pk, str(uuid4())) for pk in Filing.objects.order_by("pk").values_list("pk", flat=True)]
     world.portal(mode="down", idempotency=False)
     worker = start_child(
-        [sys.executable, "-m", "celery", "-A", "benchmarks._peer", "worker", "-Q", "peer",
-         "-c", "4", "-l", "critical", "-n", "peer@opsa", "--without-gossip", "--without-mingle"],
+        _peer.job().command,
         stop_signal=signal.SIGTERM, output=None, environment=os.environ, directory=PROJECT,
     )  # fmt: skip
     try:
@@ -161,7 +160,7 @@ def peer(figures: Figures, world: World, options: argparse.Namespace) -> None:
             time.sleep(
                 max(0.0, begun + HOURS * options.peer_hour * number / len(owed) - time.monotonic())
             )
-            _peer.send.delay(filing, key)
+            _peer.owe(filing, key)
         world.portal(mode="ok", **TROUBLE)
         time.sleep(max(20.0, options.peer_hour))
         lost, twice = counted([key for _, key in owed], world.truth())

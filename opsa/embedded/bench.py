@@ -37,6 +37,7 @@ def main(words: list[str]) -> int:
                     "DJANGO_SETTINGS_MODULE", "opsa.settings.local"
                 ),
                 "PYTHONPATH": str(PROJECT),
+                "OPSA_BENCH_HOME": str(home),
             }
             owner = {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
             for command in SETUP:

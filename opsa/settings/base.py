@@ -249,7 +249,7 @@ MESSAGE_KEYS = {"sms2": secret("SMS2_KEY", ""), "zalo": secret("ZALO_KEY", "")}
 
 # --- workers ----------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = os.environ.get("CELERY_BROKER_URL", REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
