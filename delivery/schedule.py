@@ -3,10 +3,8 @@ delivery."""
 
 from datetime import date, datetime, time, timedelta
 
-from django.utils import timezone
-
 from delivery.models import Parcel
-from opsa.core.spread import dice
+from opsa.core.spread import dice, within_hours
 from opsa.core.working_time import WorkingCalendar
 
 HOURLY = timedelta(hours=1)
@@ -14,6 +12,7 @@ OUT = timedelta(minutes=20)
 DAILY = timedelta(days=1)
 #: Postmen are on the road longer than offices are open, and on Saturdays too.
 STARTS, ENDS = time(7), time(20)
+SATURDAY = 5
 SILENCE = timedelta(days=30)
 
 
@@ -33,22 +32,9 @@ def next_ask(
         return now + min(timedelta(hours=2), timedelta(minutes=2 << min(misses, 6))) * shake
     if state == Parcel.State.LOST:
         return now + DAILY * shake
-    return _on_the_road(now + (OUT if state == Parcel.State.OUT else HOURLY) * shake, calendar)
 
+    def delivers(day: date) -> bool:
+        return calendar.is_working(day) or day.weekday() == SATURDAY
 
-def _on_the_road(at: datetime, calendar: WorkingCalendar) -> datetime:
-    local = timezone.localtime(at)
-    day = local.date()
-    if local.time() >= ENDS:
-        day += timedelta(days=1)
-    elif local.time() >= STARTS and _delivers(day, calendar):
-        return at
-    while not _delivers(day, calendar):
-        day += timedelta(days=1)
-    return timezone.make_aware(datetime.combine(day, STARTS)) + timedelta(
-        minutes=dice.uniform(0, 10)
-    )
-
-
-def _delivers(day: date, calendar: WorkingCalendar) -> bool:
-    return calendar.is_working(day) or day.weekday() == 5
+    gap = OUT if state == Parcel.State.OUT else HOURLY
+    return within_hours(now + gap * shake, STARTS, ENDS, delivers)

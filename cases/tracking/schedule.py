@@ -6,9 +6,7 @@ tenth spreads the load; nights and rest days are left alone.
 
 from datetime import datetime, time, timedelta
 
-from django.utils import timezone
-
-from opsa.core.spread import dice
+from opsa.core.spread import dice, within_hours
 from opsa.core.working_time import WorkingCalendar
 
 FIRST_STEPS = (timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=20))
@@ -37,18 +35,4 @@ def next_ask(
     gap = HOURLY
     if due_at is not None and due_at - now < timedelta(hours=8):
         gap = NEAR_DUE
-    return _in_hours(now + gap * shake, calendar)
-
-
-def _in_hours(at: datetime, calendar: WorkingCalendar) -> datetime:
-    local = timezone.localtime(at)
-    day = local.date()
-    if local.time() >= CLOSES:
-        day += timedelta(days=1)
-    elif local.time() >= OPENS and calendar.is_working(day):
-        return at
-    while not calendar.is_working(day):
-        day += timedelta(days=1)
-    return timezone.make_aware(datetime.combine(day, OPENS)) + timedelta(
-        minutes=dice.uniform(0, 10)
-    )
+    return within_hours(now + gap * shake, OPENS, CLOSES, calendar.is_working)
