@@ -2,10 +2,12 @@
 parts of a page that are drawn once."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from django import template
 from django.template.base import NodeList, Parser, Token
+from django.templatetags.static import static
 from django.urls import get_urlconf
 from django.utils import timezone
 from django.utils.html import escape, format_html
@@ -41,6 +43,16 @@ def _local_day(value: date | datetime) -> date:
 def form_key() -> SafeString:
     """The hidden field every POST form carries beside its CSRF token."""
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, new_key())
+
+
+@register.simple_tag
+@cache
+def drawing(name: str, size: int) -> SafeString:
+    """A drawing of img/icons.svg; templates include `components/icon.html`."""
+    return format_html(
+        '<svg width="{}" height="{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        size, size, static("img/icons.svg"), name,
+    )  # fmt: skip
 
 
 @register.filter
