@@ -23,6 +23,7 @@ from cases.worklists import board
 from delivery import selectors as delivery_selectors
 from opsa.core.limits import client as valkey
 from tests.matrix.world import Office, make_office, person
+from tests.support.browser import let_in
 from tests.support.worklists import lay, sign_in
 
 WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
@@ -114,10 +115,7 @@ def enter(page: Page, live_server: Any) -> Callable[[Staff | None], None]:
     def put(staff: Staff | None) -> None:
         page.context.clear_cookies()
         if staff is not None:
-            cookie = sign_in(Client(), staff).cookies["opsa_session"].value
-            page.context.add_cookies(
-                [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
-            )
+            let_in(page.context, staff, live_server.url)
 
     return put
 
@@ -152,10 +150,11 @@ def city() -> list[str]:
     models = (
         "agencies/agency", "agencies/staff", "agencies/commune", "procedures/procedure",
         "procedures/procedureversion", "core/calendarday", "core/journalentry", "cases/case",
-        "cases/paper", "cases/message", "delivery/parcel",
+        "cases/paper", "cases/message", "cases/alarmrule", "delivery/parcel",
     )  # fmt: skip
     return [
         "/dieu-hanh/", "/quan-tri/", "/quan-tri/agencies/agency/add/",
+        "/dieu-hanh/cong/", "/dieu-hanh/chua-gui/", "/dieu-hanh/suc-khoe/", "/dieu-hanh/dau-ngay/",
         *(f"/quan-tri/{name}/" for name in models),
     ]  # fmt: skip
 
@@ -205,7 +204,8 @@ def test_the_pages_of_the_city_are_for_everybody(office, enter, visit, assert_ax
     for path, how in paired(city(), 1):
         look(visit(path, how), how, assert_axe, found)
     enter(person(Role.SUPERVISOR, office))
-    for path, how in paired([f"/dieu-hanh/{slug}/" for slug in ("bi-tra", *board.MEASURES)], 3):
+    office.settle()
+    for path, how in paired([f"/dieu-hanh/{slug}/" for slug in ("bi-tra", "mot-nguoi", *board.MEASURES)], 3):
         look(visit(path, how), how, assert_axe, found)
     assert not found, "\n".join(found)
 
@@ -265,7 +265,7 @@ def test_nothing_is_cut_off_on_the_smallest_phones(office, enter, visit):
     found += cut_off(visit, work(office), "en")
     enter(person(Role.SUPERVISOR, office))
     found += cut_off(
-        visit, [f"/dieu-hanh/{slug}" for slug in ("", "bi-tra/", *board.MEASURES)], "vi"
+        visit, [f"/dieu-hanh/{slug}" for slug in ("", "bi-tra/", "mot-nguoi/", *board.MEASURES)], "vi"
     )
     enter(person(Role.ADMIN, office))
     found += cut_off(visit, ["/quan-tri/agencies/agency/", "/quan-tri/agencies/commune/"], "en")
