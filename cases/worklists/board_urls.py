@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("chua-gui/", unsent_views.of_board, name="unsent"),
     path("", include("cases.weather.board_urls")),
     path("", include("cases.watch.board_urls")),
+    path("", include("cases.persons.board_urls")),
     path("<slug:slug>/", board_views.behind, name="list"),
 ]
