@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from functools import cache
+from typing import Any, Final
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import BigAutoField, CharField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, JSONObject, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ from cases.weather import sky
 from cases.worklists import timeline
 from opsa.core import outbox
 from opsa.core.models import JournalEntry
+from opsa.core.written import Given, Written
 from procedures.models import FilingSystem
 
 LINES: Final = 60
@@ -191,9 +193,16 @@ def outage_minutes(case: Case, more: dict[str, list[dict[str, Any]]], now: datet
 
 def details(pk: int) -> dict[str, list[dict[str, Any]]]:
     """All that hangs on a case the caller may already see, in one query; nothing encrypted."""
+    names, written = _detailing()
+    (found,) = written.ask(case=pk)
+    return dict(zip(names, found, strict=True))
+
+
+@cache
+def _detailing() -> tuple[list[str], Written]:
     parts = {f"all_{name}": part for name, part in _parts().items()}
-    found = cast("dict[str, Any]", Case.objects.filter(pk=pk).values(**parts).get())
-    return {name.removeprefix("all_"): lines for name, lines in found.items()}
+    case = Case.objects.filter(pk=Given("case", BigAutoField())).annotate(**parts)
+    return [name.removeprefix("all_") for name in parts], Written(case.values_list(*parts))
 
 
 @dataclass(frozen=True, slots=True)
