@@ -163,7 +163,6 @@ def wait(claim: Claim, state: str, seconds: float, detail: str) -> None:
     )
 
 
-def backoff(tries: int) -> float:
 def put_off(claim: Claim, later: Later) -> bool:
     """Nothing of it is out there: back to `ready`, for a later turn or by another channel."""
     Channel.objects.get_or_create(code=later.channel)
@@ -208,5 +207,6 @@ def withdraw(keys: Iterable[str], why: str) -> list[str]:
         return [key for (key,) in cursor.fetchall()]
 
 
+def backoff(tries: int) -> float:
     """Seconds until the next try: 5 doubling to 900, give or take a fifth."""
     return min(900.0, 5.0 * 2.0 ** min(tries, 8)) * dice.uniform(0.8, 1.2)
