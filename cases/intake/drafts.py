@@ -3,7 +3,7 @@
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from agencies.access import actor_of
 from agencies.models import Agency, Staff
@@ -12,13 +12,12 @@ from cases.access import cases_for
 from cases.intake import applicants, documents, fees
 from cases.intake.cards import Card
 from cases.intake.desk import version_parts
-from cases.models import Case, CaseNameToken, Citizen
+from cases.models import Case, Citizen
 from cases.states import Work
 from opsa.core import journal
 from opsa.core.actors import Actor
 from opsa.core.codes import new_reference, new_token
 from opsa.core.fields import blind, digits
-from opsa.core.text import fold
 from procedures.models import FilingOverride, FilingSystem, ProcedureVersion
 
 _TRIES: Final = 5
@@ -154,35 +153,6 @@ def cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:
         .select_related("version__procedure", "filer")
         .order_by("-pk")
     )
-
-
-def look_alikes(case: Case) -> list[Case]:
-    """Live cases of this office whose person has the name (accents aside) and the birth date of
-    this draft's typed filer, as far as both are known, but another ID number or none: perhaps the
-    same person, mistyped (F22). At most three, newest first; none for a filer read from a card.
-    """
-    filer = case.filer
-    if filer is None or filer.source == Citizen.Source.CARD or filer.birth_date is None:
-        return []
-    name, born = fold(filer.name), filer.birth_date
-    found = Case.objects.filter(agency=case.agency_id).exclude(Q(pk=case.pk) | Q(work=Work.CLOSED))
-    for word in set(name.split()):
-        token = CaseNameToken.objects.filter(
-            agency=case.agency_id, token=word[:30], case=OuterRef("pk")
-        )
-        found = found.filter(Exists(token))
-    near = found.select_related("version__procedure", "filer", "subject").order_by("-pk")[:30]
-
-    def alike(person: Citizen | None) -> bool:
-        if person is None or person.birth_date is None or fold(person.name) != name:
-            return False
-        return bool(born.agrees(person.birth_date))
-
-    def same(person: Citizen | None) -> bool:
-        return person is not None and bool(filer.id_number) and person.id_number == filer.id_number
-
-    others = [one for one in near if not same(one.filer) and not same(one.subject)]
-    return [one for one in others if alike(one.filer) or alike(one.subject)][:3]
 
 
 def open_cases_of_person(staff: Staff, id_number: str) -> QuerySet[Case]:

@@ -2,7 +2,8 @@
 taken over only by the clerk's own press (F22).
 
 Only the same office's cases are looked at: what an office was given stays with it. The consent ends
-after a year, or when it is taken back.
+after a year, or when it is taken back. Who was said to be one person by a supervisor
+(`cases.persons`) is one here as long as that holds.
 """
 
 from collections.abc import Iterable
@@ -23,9 +24,10 @@ from cases.intake import phones, saving, scan_binding, steps
 from cases.intake.clashes import plain, token_of
 from cases.intake.desk import Desk, open_desk
 from cases.models import Case, CaseDocument, ExtraUse, Scan
+from cases.persons import services as persons
+from cases.persons.services import Known
 from opsa.core import files, journal
 from opsa.core.codes import group_reference
-from opsa.core.fields import blind, digits
 from procedures.models import RequiredDocument
 from procedures.words import localised
 
@@ -52,19 +54,12 @@ class Offer:
     at: datetime
 
 
-def _kept(desk: Desk, kind: str) -> QuerySet[Case]:
+def _kept(desk: Desk, kind: str, person: Known) -> QuerySet[Case]:
     """Earlier cases of the same person at this office whose keeping is still agreed to."""
-    number = desk.filer.id_number if desk.filer else ""
-    if not number or desk.staff.agency_id is None:
-        return Case.objects.none()
     uses = ExtraUse.objects.in_force(timezone.localdate()).filter(kind=kind)
     return (
         cases_for(desk.staff)
-        .filter(
-            agency=desk.staff.agency_id,
-            filer__id_index=blind("citizen.id_number", digits(number)),
-            pk__in=uses.values("case"),
-        )
+        .filter(person.filers(), agency=desk.case.agency_id, pk__in=uses.values("case"))
         .exclude(pk=desk.case.pk)
         .select_related("filer", "delivery_address__commune")
         .order_by("-pk")
@@ -73,15 +68,17 @@ def _kept(desk: Desk, kind: str) -> QuerySet[Case]:
 
 def offers(desk: Desk) -> list[Offer]:
     """What may be taken over, the newest of each. Reads only."""
-    if not desk.editable:
+    # Only those of the office where the person stands now: a person of the city takes nothing over.
+    if not desk.editable or desk.filer is None or desk.staff.agency_id != desk.case.agency_id:
         return []
-    return [*_contacts(desk), *_scans(desk)]
+    person = persons.known_as(desk.case.agency_id, desk.filer)
+    return [*_contacts(desk, person), *_scans(desk, person)]
 
 
-def _contacts(desk: Desk) -> list[Offer]:
+def _contacts(desk: Desk, person: Known) -> list[Offer]:
     found: dict[str, Offer] = {}
     filer = desk.filer
-    for case in _kept(desk, ExtraUse.Kind.CONTACT):
+    for case in _kept(desk, ExtraUse.Kind.CONTACT, person):
         before, address = case.filer, getattr(case, "delivery_address", None)
         told: dict[str, tuple[str, str]] = {}
         if before is not None and before.phone and filer and filer.phone != before.phone:
@@ -102,7 +99,7 @@ def _offer(what: str, label: str, shown: str, case: Case) -> Offer:
     return Offer(what, label, shown, case.pk, group_reference(case.reference), case.opened_at)
 
 
-def _scans(desk: Desk) -> list[Offer]:
+def _scans(desk: Desk, person: Known) -> list[Offer]:
     lines = [
         line
         for line in desk.documents
@@ -116,7 +113,7 @@ def _scans(desk: Desk) -> list[Offer]:
     by_key = {line.document.key: line for line in lines}
     papers = (
         CaseDocument.objects.filter(
-            case__in=_kept(desk, ExtraUse.Kind.SCANS),
+            case__in=_kept(desk, ExtraUse.Kind.SCANS, person),
             document__key__in=by_key,
             scans__state=Scan.State.CLEAN,
         )

@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ho-so/<int:pk>/them/", command_views.another, name="another"),
     path("ho-so/<int:pk>/nhan-ve/", command_views.fetch, name="fetch"),
     path("ho-so/<int:pk>/da-biet/", known_views.known_page, name="known"),
+    path("ho-so/<int:pk>/cung-nguoi/", known_views.same_person, name="same_person"),
     path("ho-so/<int:pk>/giu/", views.hold, name="hold"),
     path("ho-so/<int:pk>/lam-tiep/", views.resume, name="resume"),
     path("ho-so/<int:pk>/hom-nay/", today_views.today_page, name="today"),

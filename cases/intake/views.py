@@ -21,6 +21,7 @@ from cases.intake import (
     drafts,
     expiry,
     fees,
+    known_views,
     lines,
     pages,
     refusals,
@@ -32,7 +33,7 @@ from cases.intake import (
 from cases.intake.clashes import ClashError
 from cases.intake.desk import Desk, open_desk
 from cases.intake.forms import PaymentForm
-from cases.models import CaseDocument, Scan, Supplement
+from cases.models import CaseDocument, Citizen, Scan, Supplement
 from cases.states import Work
 from opsa.core import undo
 from opsa.core.once import once
@@ -165,7 +166,8 @@ def _page(
     found = pages.context(desk, step, form, **more)
     if step == steps.APPLICANT:
         found["others"] = others(desk)
-        found["look_alikes"] = [commands.link(one) for one in drafts.look_alikes(desk.case)]
+        typed = desk.filer is not None and desk.filer.source == Citizen.Source.TYPED
+        found["look_alikes"] = known_views.alike_links(desk.case) if typed else []
     return render_page(request, pages.TEMPLATES[step], found, status=status)
 
 

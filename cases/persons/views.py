@@ -52,7 +52,7 @@ def _side(person: Citizen, case: Case) -> dict[str, Any]:
 def _signs(row: SamePerson) -> list[str]:
     """What speaks for or against, without showing a number."""
     one, other = row.first, row.second
-    found = [_("trùng tên")]
+    found = [_("Trùng tên")]
     if one.birth_date and other.birth_date:
         whole = one.birth_date.known and other.birth_date.known
         if one.birth_date.agrees(other.birth_date):

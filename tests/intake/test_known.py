@@ -1,19 +1,14 @@
 """Ask once: what was given before is offered with date and source, and only taken when pressed."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
-from cases import services as case_services
-from cases.intake import applicants, desk, drafts, extra_uses, known
+from cases.intake import desk, drafts, extra_uses, known
 from cases.models import Citizen, ExtraUse, Scan
 from opsa.core import files
-from opsa.core.actors import Actor, ActorKind
 from opsa.core.models import JournalEntry
-from opsa.core.partial_date import PartialDate
 from tests.support.birth import publish
 from tests.support.cases import make_counter
 
@@ -87,48 +82,3 @@ def test_it_ends_after_its_term_when_taken_back_and_at_other_offices(ready, agai
     assert offers(staff, again) == {}
     with pytest.raises(known.NothingKnownError):
         known.take(staff=staff, case_id=again.pk, wanted=["phone"])
-
-
-# --- perhaps the same person, mistyped -----------------------------------------------------------
-
-
-def typed(counter, **who):
-    """A draft whose person was typed in."""
-    case = drafts.draft_open(staff=counter.staff, version=counter.version)
-    person = {"name": "TRẦN THỊ LÀNH", "birth_date": date(1951, 3, 2), "id_number": ""} | who
-    with transaction.atomic():
-        applicants.person_type(case, "filer", person)
-        applicants.names_index(case)
-    return case
-
-
-@pytest.mark.parametrize(
-    ("who", "seen"),
-    [
-        ({"id_number": "001151000111"}, True),
-        ({"name": "Tran Thi  Lanh"}, True),
-        ({"id_number": "001151000222"}, False),  # the same number: shown as the same person's
-        ({"birth_date": date(1952, 3, 2)}, False),
-        ({"birth_date": None}, False),
-        ({"birth_date": PartialDate(1951)}, True),  # nothing that both know speaks against it
-        ({"birth_date": PartialDate(1951, 3)}, True),
-        ({"birth_date": PartialDate(1951, 4)}, False),
-        ({"birth_date": PartialDate(1950)}, False),
-        ({"name": "TRẦN THỊ LAN"}, False),
-        ({"name": "TRẦN LÀNH"}, False),
-    ],
-)
-def test_a_typed_person_who_looks_like_another_is_shown_beside_them(clerk, counter, who, seen):
-    before = typed(counter, id_number="001151000222")
-    case = typed(counter, **who)
-    page = clerk.get(reverse("quay:step", args=[case.pk, "nguoi-nop"]))
-    found = page.context["look_alikes"]
-    assert [link.url for link in found] == ([reverse("quay:case", args=[before.pk])] * seen)
-    assert ("Trùng tên và ngày sinh" in page.content.decode()) == seen
-
-
-def test_nobody_looks_alike_across_offices_or_once_the_case_is_closed(clerk, counter):
-    typed(make_counter(counter.version.system.way))
-    done = typed(counter)
-    case_services.close(done.pk, actor=Actor(ActorKind.CLERK, counter.staff.pk), reason="gone")
-    assert drafts.look_alikes(typed(counter)) == []
