@@ -46,5 +46,5 @@ class MaintenanceForm(forms.Form):
             elif ended <= timezone.now():
                 self.add_error("ended_at", _("Giờ này đã qua."))
             elif ended - began > LONGEST:
-                self.add_error("ended_at", _("Không quá 7 ngày một lần."))
+                self.add_error("ended_at", _("Không quá 60 giờ một lần."))
         return found

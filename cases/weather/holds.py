@@ -15,7 +15,8 @@ from opsa.core.outbox import Channel
 
 __all__ = ["cancel", "channel_of", "plan", "renew"]
 
-LONGEST: Final = timedelta(days=7)
+#: Shorter than the time after which a person decides about what was not sent.
+LONGEST: Final = timedelta(hours=60)
 
 
 def plan(

@@ -13,7 +13,7 @@ from cases.models import Outage
 from opsa.core.kept import Kept
 from procedures.models import FilingSystem
 
-KEPT_SECONDS: Final = 10.0
+KEPT_SECONDS: Final = 5.0
 #: A maintenance is announced this long before it begins.
 AHEAD: Final = timedelta(hours=24)
 Kind = Outage.Kind

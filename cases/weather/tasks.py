@@ -7,5 +7,5 @@ from cases.weather import judging
 
 @shared_task(name="cases.weather.tasks.judge")
 def judge() -> None:
-    """Every 15 seconds: has trouble begun, is it over?"""
+    """Every 10 seconds: has trouble begun, is it over?"""
     judging.judge()
