@@ -175,6 +175,8 @@ def document_mark(
     day = _promise(until) if mark == Mark.LATER else None
     with transaction.atomic():
         case = case_services.lock(case_id)
+        if case.work not in (Work.DRAFT, Work.HELD):
+            raise MarkRefusedError(_("Hồ sơ vừa rời quầy, giấy tờ giữ như đã nộp."))
         row = CaseDocument.objects.select_related("document").get(pk=document_id, case=case)
         if row.document.kind in SENT and mark not in choices_for(row):
             raise MarkRefusedError(_("Giấy này phải quét và gửi đi. Quét trước, rồi đánh dấu."))

@@ -2,6 +2,7 @@
 10)."""
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.access import actor_of
@@ -9,7 +10,7 @@ from agencies.models import Staff
 from cases import services as case_services
 from cases.intake.desk import version_parts
 from cases.models import Case, CaseFee, DeliveryAddress, Payment
-from cases.states import Money
+from cases.states import Money, Work
 from opsa.core import journal
 from opsa.core.actors import Actor
 from opsa.core.text import clean
@@ -59,6 +60,8 @@ def payment_record(
         paid = Payment.objects.filter(case=case).first()
         if paid is not None:
             raise PaymentRefusedError(_already(paid))
+        if case.work == Work.CLOSED:
+            raise PaymentRefusedError(_("Hồ sơ đã đóng, không thu tiền nữa."))
         quote = quote_for(case)
         if not quote.total:
             raise PaymentRefusedError(_("Hồ sơ này không phải trả tiền."))
@@ -110,8 +113,6 @@ def fees_freeze(case: Case, quote: price.Quote) -> None:
 
 
 def _already(paid: Payment) -> str:
-    from django.utils import timezone
-
     return _("Đã thu lúc %(at)s, không thu lần nữa.") % {
         "at": f"{timezone.localtime(paid.taken_at):%H:%M %d/%m/%Y}"
     }

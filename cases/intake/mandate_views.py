@@ -171,25 +171,39 @@ def signed(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @csrf_protect
-@once
-def _signed(request: HttpRequest, pk: int) -> HttpResponse:
-    staff = staff_of(request)
-    case = case_for(staff, pk)
+def _signed(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The picture is checked before the form takes its effect: virus scanner and checker take their
+    time, and nothing is held in the database meanwhile."""
+    case = case_for(staff_of(request), pk)
     given = request.FILES.get("file")
     if not isinstance(given, SealedUpload) or given.arrived is None:
         return _wrong(request, pk, _("Chọn ảnh hoặc bản quét của giấy đã ký, đến 10 MB."))
     asked = case.mandates.filter(state=Mandate.State.ASKED, method=Mandate.Method.PAPER).first()
+    seen = None
     try:
-        if asked is None:
-            raise mandates.MandateRefusedError(_("Chưa in giấy đồng ý. In giấy trước."))
-        picture, code_read = mandate_sheet.read(
-            files.load(given.arrived.stored), mandate_sheet.code_of(asked, case)
-        )
-        mandates.mandate_signed(staff=staff, case_id=pk, picture=picture, code_read=code_read)
-    except (mandates.MandateRefusedError, mandate_sheet.SheetRefusedError) as refused:
+        if asked is not None:
+            code = mandate_sheet.code_of(asked, case)
+            seen = mandate_sheet.read(files.load(given.arrived.stored), code)
+    except mandate_sheet.SheetRefusedError as refused:
         return _wrong(request, pk, str(refused))
     finally:
-        files.remove(given.arrived.stored)
+        given.discard()
+    return _sheet_signed(request, pk, seen)
+
+
+@once
+def _sheet_signed(request: HttpRequest, pk: int, seen: tuple[bytes, bool] | None) -> HttpResponse:
+    """`seen` is the checked picture and whether its bar code was read; None when no sheet is asked
+    for, so that a form sent twice still gets its first answer."""
+    try:
+        if seen is None:
+            raise mandates.MandateRefusedError(_("Chưa in giấy đồng ý. In giấy trước."))
+        picture, code_read = seen
+        mandates.mandate_signed(
+            staff=staff_of(request), case_id=pk, picture=picture, code_read=code_read
+        )
+    except mandates.MandateRefusedError as refused:
+        return _wrong(request, pk, str(refused))
     if not code_read:
         messages.warning(request, _("Không đọc được mã vạch trong ảnh. Xem lại ảnh có đúng giấy."))
     return go(request, reverse("quay:step", args=[pk, steps.REVIEW]))

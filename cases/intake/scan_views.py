@@ -1,5 +1,6 @@
 """Uploading papers, seeing their pages, and all that is done with them."""
 
+import re
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -207,7 +208,7 @@ def count(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     staff = staff_of(request)
     case = case_for(staff, pk)
     given = request.POST.get("pages", "").strip()
-    if given and not (given.isascii() and given.isdigit() and 1 <= int(given) <= 999):
+    if given and not (re.fullmatch(r"\d{1,3}", given, re.ASCII) and int(given)):
         return _refused(request, pk, _("Số trang là số từ 1 đến 999."))
     try:
         scan_pages.pages_counted(

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 from PIL import Image
 
@@ -16,6 +17,7 @@ from cases.papers.services import paper_draw
 from cases.states import Work
 from opsa.core import files
 from opsa.core.models import JournalEntry
+from opsa.core.once import new_key
 
 
 def scanned(code: str) -> bytes:
@@ -73,6 +75,30 @@ def test_the_signed_sheet_is_kept_with_the_mandate_and_gives_it(on_paper, clerk,
     answer = clerk.get(f"/quay/ho-so/{case.pk}/dong-y/{mandate.pk}/ban/")
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer.content == kept
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_held_in_the_database_while_the_picture_is_checked(on_paper, post, monkeypatch):
+    """Virus scanner and checker may take a minute; others go on with the case meanwhile."""
+    case, mandate = on_paper
+    held = []
+    examine = mandate_sheet.file_check.examine
+
+    def watched(content):
+        held.append(connection.in_atomic_block)
+        return examine(content)
+
+    monkeypatch.setattr(mandate_sheet.file_check, "examine", watched)
+    content, key = scanned(mandate_sheet.code_of(mandate, case)), new_key()
+    answers = [
+        post(url(case, "giay"), {"file": SimpleUploadedFile("a.jpg", content), "form_key": key})
+        for _click in range(2)
+    ]
+    assert [(one.status_code, one["Location"]) for one in answers] == [
+        (303, f"/quay/ho-so/{case.pk}/xem-lai/")
+    ] * 2
+    assert held == [False]
+    assert JournalEntry.objects.filter(action="mandate.given", chain=f"case:{case.pk}").count() == 2
 
 
 def test_another_cases_sheet_is_refused(on_paper, post):

@@ -177,7 +177,8 @@ def test_the_count_typed_for_the_paper_is_held_against_the_scan(staff, draft, li
     page = clerk.get(reverse("quay:step", args=[draft.pk, "ban-quet"])).content.decode()
     assert "Giấy có 3 trang, mới quét 1." in page
     assert "Quét 1 trên 3 trang" in page
-    assert post(url, {"pages": "nhiều"}).status_code == 422
+    for wrong in ("nhiều", "0", "1000", "9" * 5000):
+        assert post(url, {"pages": wrong}).status_code == 422
     post(url, {"pages": "1"})
     page = clerk.get(reverse("quay:step", args=[draft.pk, "ban-quet"])).content.decode()
     assert "mới quét" not in page

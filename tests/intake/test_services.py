@@ -12,6 +12,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from agencies.access import actor_of
+from cases import services as case_services
 from cases.filing import services as filing
 from cases.intake import (
     applicants,
@@ -153,6 +155,26 @@ def test_a_paper_is_not_needed_only_with_a_reason(draft, staff):
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         CaseDocument.objects.filter(pk=row.pk).update(reason="")
+
+
+def test_papers_of_a_filed_case_keep_the_mark_they_were_filed_with(ready, staff):
+    """Two clerks: one files while the other has the page of a mark open."""
+    row = ready.documents.filter(needed=True).exclude(mark="scanned").first()
+    filing.case_file(ready.pk, staff=staff, actor=actor_of(staff))
+    row.refresh_from_db()
+    before = row.mark
+    with pytest.raises(documents.MarkRefusedError, match="rời quầy"):
+        documents.document_mark(
+            staff=staff, case_id=ready.pk, document_id=row.pk, mark="not_needed", reason="x"
+        )
+    row.refresh_from_db()
+    assert row.mark == before
+
+
+def test_a_closed_case_takes_no_money(draft, staff):
+    case_services.close(draft.pk, actor=actor_of(staff), reason="consent_declined")
+    with pytest.raises(fees.PaymentRefusedError, match="đã đóng"):
+        fees.payment_record(staff=staff, case_id=draft.pk, method="cash")
 
 
 def test_a_paper_for_later_makes_the_case_incomplete_for_ten_days(draft, staff):
