@@ -16,6 +16,7 @@ from cases.access import case_for
 from cases.filing.deciding import NotNow, attention_end, case_end, goes_on
 from cases.messages.services import public_link
 from cases.models import Case, CaseDocument, Filing, Mandate, Paper, Scan
+from cases.screen import screens
 from cases.states import Dossier, Work
 from cases.worklists import case_page, services
 from cases.worklists.actions import Action, actions_for
@@ -123,6 +124,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "first_sent": case_page.first_sent(case, more),
         "outage_minutes": case_page.outage_minutes(case, more, timezone.now()),
         "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",
+        "has_screen": staff.role in (Role.CLERK, Role.LEAD) and screens.is_seen(staff.counter_id),
         "may_close": case.work in (Work.FILED, Work.ATTENTION),
         "may_resolve": case.work == Work.ATTENTION
         and bool(filings)

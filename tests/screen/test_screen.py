@@ -186,6 +186,17 @@ def test_when_it_is_done_the_status_code_is_there_to_scan(ready, clerk, tablet, 
     assert "Mã QR mở trang hồ sơ" in shown(tablet, place)
 
 
+def test_the_filed_case_has_the_remote_only_while_a_screen_lives(
+    ready, clerk, tablet, place, counter
+):
+    filing.case_file(ready.pk, staff=counter.staff, actor=counter.actor)
+    url = f"/quay/ho-so/{ready.pk}/xem/"
+    assert f"/quay/ho-so/{ready.pk}/man-hinh/" in clerk.get(url).content.decode()
+    assert "Cho xem mã QR" in clerk.get(f"/quay/ho-so/{ready.pk}/man-hinh/").content.decode()
+    valkey().delete(f"opsa:screen:{place.pk}:seen")
+    assert f"/quay/ho-so/{ready.pk}/man-hinh/" not in clerk.get(url).content.decode()
+
+
 def test_another_offices_case_cannot_be_shown(clerk, tablet):
     from tests.support.cases import make_counter
 
