@@ -124,6 +124,7 @@ RULES: Final[dict[str, Rule]] = {
     "quay:mandate_decline": counter("P"),
     "quay:mandate_revoke": counter("P"),
     "quay:known": counter("GP"),
+    "quay:same_person": counter("P"),
     "quay:mandate_signed": counter("P"),
     "quay:mandate_extras": counter("P"),
     "quay:mandate": Rule("G", READERS, owned=True),
@@ -170,6 +171,10 @@ RULES: Final[dict[str, Rule]] = {
     "board:unsent": Rule("G", BOARD),
     "board:digest": Rule("G", BOARD),
     "board:health": Rule("G", BOARD - {Role.LEAD}),
+    # one person or two
+    "board:persons": Rule("G", frozenset({Role.SUPERVISOR, Role.AUDITOR, Role.ADMIN})),
+    "board:person_answer": Rule("P", frozenset({Role.SUPERVISOR})),
+    "board:person_undo": Rule("P", frozenset({Role.SUPERVISOR})),
     # portal weather
     "quay:weather": Rule("G", STAFF),
     "board:portal": Rule("G", BOARD),

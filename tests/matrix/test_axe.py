@@ -28,6 +28,8 @@ from tests.support.worklists import lay, sign_in
 
 WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
 type Look = tuple[tuple[int, int], Literal["light", "dark"], str]
+#: What hangs on the board of the supervisors.
+BOARDS = [f"/dieu-hanh/{slug}/" for slug in ("bi-tra", "mot-nguoi", *board.MEASURES)]
 #: An orthogonal array: each two values of screen, scheme and language meet exactly once.
 PAIRS: tuple[Look, ...] = (
     (WIDE, "light", "vi"),
@@ -205,7 +207,7 @@ def test_the_pages_of_the_city_are_for_everybody(office, enter, visit, assert_ax
         look(visit(path, how), how, assert_axe, found)
     enter(person(Role.SUPERVISOR, office))
     office.settle()
-    for path, how in paired([f"/dieu-hanh/{slug}/" for slug in ("bi-tra", "mot-nguoi", *board.MEASURES)], 3):
+    for path, how in paired(BOARDS, 3):
         look(visit(path, how), how, assert_axe, found)
     assert not found, "\n".join(found)
 
@@ -264,9 +266,7 @@ def test_nothing_is_cut_off_on_the_smallest_phones(office, enter, visit):
     enter(office.counter.staff)
     found += cut_off(visit, work(office), "en")
     enter(person(Role.SUPERVISOR, office))
-    found += cut_off(
-        visit, [f"/dieu-hanh/{slug}" for slug in ("", "bi-tra/", "mot-nguoi/", *board.MEASURES)], "vi"
-    )
+    found += cut_off(visit, ["/dieu-hanh/", *BOARDS], "vi")
     enter(person(Role.ADMIN, office))
     found += cut_off(visit, ["/quan-tri/agencies/agency/", "/quan-tri/agencies/commune/"], "en")
     assert not found, "\n".join(found)

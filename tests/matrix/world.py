@@ -13,8 +13,18 @@ from django.utils import timezone
 from agencies.models import Counter as Place
 from agencies.models import Role, Staff
 from cases.intake import pages, practice, steps
-from cases.models import Case, CaseDocument, Mandate, MandateText, Paper, Scan, Upload
+from cases.models import (
+    Case,
+    CaseDocument,
+    Mandate,
+    MandateText,
+    Paper,
+    SamePerson,
+    Scan,
+    Upload,
+)
 from cases.papers import services as papers
+from cases.persons import services as same
 from cases.worklists import board, lists
 from delivery import labels
 from delivery import selectors as delivery_selectors
@@ -28,6 +38,12 @@ from tests.support.worklists import PASSWORD, lay, sign_in
 
 NOTHING = 987_654_321
 NO_SCAN = "0190b6a0-0000-7000-8000-000000000000"
+#: What stands behind a number in these addresses.
+OBJECTS = {
+    "board:person_answer": "asked",
+    "board:person_undo": "joined",
+    "quay:fetch": "draft",  # only what isn't filed yet moves between offices
+}
 
 
 @dataclass
@@ -114,6 +130,25 @@ class Office:
         """An order of labels that no worker has taken up."""
         return labels.run_ask([self.filed.pk], staff=self.counter.staff)
 
+    @cached_property
+    def asked(self) -> SamePerson:
+        """A pair that the counter asked about."""
+        return self._pair(self.filed, self.parcel.case, "asked")
+
+    @cached_property
+    def joined(self) -> SamePerson:
+        """A pair that a supervisor said is one person."""
+        return self._pair(self.filed, self.draft, "joined")
+
+    def _pair(self, one: Case, other: Case, state: str) -> SamePerson:
+        sides = sorted((same.identity(case.filer), case) for case in (one, other) if case.filer)
+        (first_key, first), (second_key, second) = sides
+        return SamePerson.objects.create(
+            agency=self.counter.agency, state=state, asked_by=self.counter.staff,
+            first=first.filer, second=second.filer, first_case=first, second_case=second,
+            first_key=first_key, second_key=second_key,
+        )  # fmt: skip
+
     def settle(self) -> None:
         """Make now what is otherwise made when first asked for."""
         _ = (
@@ -125,7 +160,7 @@ class Office:
             self.slip,
             self.label_run,
         )
-        _ = self.uploads
+        _ = (self.uploads, self.asked, self.joined)
 
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
@@ -170,14 +205,14 @@ def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
     elif names in (("number",), ("counter",)):
         own = {"number": office.parcel.number, "counter": office.place.pk}
         yield {names[0]: own[names[0]]}
+    elif address.name in OBJECTS:
+        yield {"pk": getattr(office, OBJECTS[address.name]).pk}
     elif names == ("token",):
         yield {"token": office.filed.token}
     elif names == ("slug",):
         yield from ({"slug": slug} for slug in _slugs(address, office))
     elif names == ("scan",):
         yield {"scan": office.scan.pk}
-    elif address.name == "quay:fetch":  # only what isn't filed yet moves between offices
-        yield {"pk": office.draft.pk}
     elif names[0] == "pk":
         yield from _case(names, office, saved=address.name == "quay:save")
     else:
