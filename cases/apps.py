@@ -11,6 +11,7 @@ class CasesConfig(AppConfig):
     def ready(self) -> None:
         from cases.filing.sending import FilingSender
         from cases.intake import command, mandate_sheet
+        from cases.messages.actions import message_actions
         from cases.messages.sending import MessageSender
         from cases.supplements.actions import supplement_actions
         from cases.supplements.sending import SupplementSender
@@ -27,3 +28,4 @@ class CasesConfig(AppConfig):
         command.register(mandate_sheet.by_code)
         outbox.handles("supplement", SupplementSender())
         register(supplement_actions)
+        register(message_actions)

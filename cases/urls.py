@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("cases.weather.urls")),
     path("", include("cases.papers.urls")),
     path("", include("cases.supplements.urls")),
+    path("", include("cases.messages.quay_urls")),
 ]

@@ -33,7 +33,7 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
         return None
     if event not in SECRET and _switched_off(case, event):
         return None
-    text = texts.current(event, case.language)
+    text = texts.stored(event, case.language)
     values = {
         "code": group_reference(case.reference),
         "link": public_link(case),
@@ -69,7 +69,7 @@ def _second_phone(case: Case) -> str:
 
 def send_code(case: Case, *, to: str, code: str, key: str) -> Message:
     """Text a one-time code to a phone number; `key` makes a repeated request one text."""
-    return _owe(case, texts.current("code", case.language), to, {"what": code}, key)
+    return _owe(case, texts.stored("code", case.language), to, {"what": code}, key)
 
 
 def by_sms(message: Message) -> Message:
@@ -77,6 +77,23 @@ def by_sms(message: Message) -> Message:
     assert message.text is not None
     values = json.loads(message.values or "{}")
     return _owe(message.case, message.text, message.to, values, f"{message.key}:sms")
+
+
+def again(message: Message, to: str) -> Message:
+    """The same words to a corrected number, under a key of their own."""
+    second, created = Message.objects.get_or_create(
+        key=f"{message.key}:{message.pk}"[-80:],
+        defaults={
+            "case": message.case,
+            "event": message.event,
+            "to": to,
+            "body": message.body,
+            "text": message.text,
+        },
+    )
+    if created:
+        _send(second, "sms")
+    return second
 
 
 def _owe(

@@ -125,20 +125,26 @@ def ensure_texts() -> int:
 
 def current(event: str, language: str) -> MessageText:
     """The newest published text in the language, in Vietnamese when there is none; KeyError for an
-    unknown event."""
+    unknown event. Reads only: a text of the release that was never used comes unsaved."""
     found = MessageText.objects.filter(
         event=event, language__in=(language, "vi"), state=MessageText.State.PUBLISHED
     )
     texts = {(one.language, one.number): one for one in found}
-    if texts:
-        return texts[max(texts, key=lambda key: (key[0] == language, key[1]))]
-    tongue = language if (event, language) in _ours() else "vi"
-    text, _new = MessageText.objects.get_or_create(
-        event=event,
-        language=tongue,
-        number=1,
-        defaults={"body": _ours()[event, tongue], "state": MessageText.State.PUBLISHED},
-    )
+    if not texts:
+        return _first(event, language if (event, language) in _ours() else "vi")
+    return texts[max(texts, key=lambda key: (key[0] == language, key[1]))]
+
+
+def stored(event: str, language: str) -> MessageText:
+    """The same, as the row that a message names."""
+    text = current(event, language)
+    if text._state.adding:
+        text, _new = MessageText.objects.get_or_create(
+            event=text.event,
+            language=text.language,
+            number=text.number,
+            defaults={"body": text.body, "state": text.state},
+        )
     return text
 
 
@@ -159,7 +165,7 @@ def draft_of(event: str, language: str) -> MessageText:
         return draft
     used = current(event, language)
     numbers = MessageText.objects.filter(event=event, language=language).order_by("-number")
-    newest = numbers.values_list("number", flat=True).first() or 0
+    newest = numbers.values_list("number", flat=True).first() or used.number
     return MessageText(
         event=event,
         language=language,

@@ -6,5 +6,5 @@ from cases.messages import views
 
 app_name = "messages"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("tin-nhan/bao/<slug:code>/", views.report, name="report"),
+    path("tin-nhan/bao/<slug:slug>/", views.report, name="report"),
 ]

@@ -23,8 +23,9 @@ MINUTE: Final = 60
 @csrf_exempt
 @public
 @require_POST
-def report(request: HttpRequest, code: str) -> HttpResponse:
+def report(request: HttpRequest, slug: str) -> HttpResponse:
     """One report. No session and no form: its signature says who it comes from."""
+    code = slug
     if code not in CODES:
         raise Http404
     address = str(request.META.get("REMOTE_ADDR", ""))
@@ -34,7 +35,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
             told = by_code(code).read_report(request.body, request.headers)
         except BadReport:
             limits.hit("message_forged", address, limit=FORGED, seconds=MINUTE)
-            return HttpResponse(status=403)
+            return HttpResponse(status=400)
     except limits.LimitReached as reached:
         return HttpResponse(status=429, headers={"Retry-After": str(reached.retry_after)})
     outcomes.apply(told, code)

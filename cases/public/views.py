@@ -18,10 +18,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods
 
 from agencies.access import public
+from cases.messages import calls
 from cases.models import Case
 from cases.public import consent, lookup, selectors, style
 from cases.public.forms import DigitsForm, LookupForm
+from opsa.core.actors import CITIZEN
 from opsa.core.limits import LimitReached
+from opsa.core.once import once
 
 KNOWN: Final = "opsa_seen"
 KNOWN_SECONDS: Final = 15 * 60
@@ -213,6 +216,21 @@ def _ask_digits(request: HttpRequest, case: Case) -> HttpResponse:
     response.status_code = 303
     _remember(response, case.token)
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@citizens_page
+@once
+def texts(request: HttpRequest, token: str) -> HttpResponse:
+    """Whether the person is texted: switched off and on by whoever holds the link. GET shows."""
+    case = _case(token)
+    if request.method == "POST":
+        act = calls.start if request.POST.get("what") == "start" else calls.stop
+        act(case.pk, actor=CITIZEN)
+        response = redirect(reverse("public:texts", args=[token]) + _view_of(request))
+        response.status_code = 303
+        return response
+    return _page(request, "texts", {"token": token, "told": case.contact_by != "none"})
 
 
 @require_GET

@@ -130,6 +130,7 @@ def _parts() -> dict[str, ArraySubquery]:
             Message.objects.filter(**own).order_by("-created_at"),
             event="event",
             state="state",
+            why="outcome",
             at="created_at",
         ),
         "fees": _lines(

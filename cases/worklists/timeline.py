@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from cases.models import Message
 from cases.states import Delivery, Dossier, Money
 from opsa.core.actors import ActorKind
 
@@ -97,6 +98,11 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "filing.resent": (_("Gửi lại ngay"), ""),
         "mandate.given": (_("Khách đồng ý"), "done"),
         "mandate.declined": (_("Khách không đồng ý"), "bad"),
+        "message.called": (_("Đã gọi cho khách vì tin nhắn không đến"), "done"),
+        "message.again": (_("Gửi lại tin nhắn"), ""),
+        "message.stopped": (_("Thôi nhắn tin cho khách"), ""),
+        "message.started": (_("Nhắn tin lại cho khách"), ""),
+        "case.phone_corrected": (_("Sửa số điện thoại của khách"), ""),
         "mandate.revoked": (_("Khách rút đồng ý"), "bad"),
     }
 
@@ -174,7 +180,11 @@ def from_messages(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
             "handed": _("đã chuyển nhà mạng"),
             "delivered": _("đã đến máy"),
             "failed": _("không gửi được"),
+            "unsure": _("không rõ đã đến chưa"),
+            "stopped": _("thôi gửi"),
         }.get(line["state"], "")
+        if line["state"] in ("failed", "unsure") and line["why"] in Message.Why:
+            state = str(Message.Why(line["why"]).label).lower()
         text = _("Nhắn tin cho khách: %(what)s (%(state)s)") % {"what": what, "state": state}
-        bad = line["state"] == "failed"
+        bad = line["state"] in ("failed", "unsure")
         yield Entry(datetime.fromisoformat(line["at"]), text, _("hệ thống"), "bad" if bad else "")

@@ -135,7 +135,7 @@ def work(office: Office) -> list[str]:
         "/quay/khach/", "/quay/cho-gui/chi-tiet/", "/quay/thu-tuc/",
         reverse("procedures:clerk_detail", args=[office.counter.version.procedure.slug]),
         "/quay/tai-khoan/", "/quay/so-cua-toi/", "/quay/phim-tat/", "/quay/thiet-bi/",
-        "/quay/nhap-de-quen/", "/quay/nhan-thieu/", "/quay/man-hinh/",
+        "/quay/goi-dien/", "/quay/nhap-de-quen/", "/quay/nhan-thieu/", "/quay/man-hinh/",
         reverse("quay:asked", args=[filed]), reverse("quay:mandate", args=[draft]),
         reverse("quay:known", args=[draft]), reverse("quay:today", args=[draft]),
         *(reverse("delivery:results", args=[slug]) for slug in delivery_selectors.TABS),
@@ -155,6 +155,7 @@ def city() -> list[str]:
         "cases/paper", "cases/message", "cases/alarmrule", "delivery/parcel",
     )  # fmt: skip
     return [
+        "/dieu-hanh/tin-nhan/", "/dieu-hanh/tin-nhan/taken-vi/",
         "/dieu-hanh/", "/quan-tri/", "/quan-tri/agencies/agency/add/",
         "/dieu-hanh/cong/", "/dieu-hanh/chua-gui/", "/dieu-hanh/suc-khoe/", "/dieu-hanh/dau-ngay/",
         *(f"/quan-tri/{name}/" for name in models),
@@ -164,6 +165,7 @@ def city() -> list[str]:
 def public(office: Office) -> list[str]:
     return [
         "/", f"/t/{office.filed.token}/", f"/t/{office.parcel.case.token}/", "/tro-giup/",
+        f"/t/{office.filed.token}/tin-nhan/",
         "/quyen-rieng-tu/", "/tiep-can/", "/dang-nhap/", "/diem-phuc-vu/", "/thu-tuc/",
         reverse("procedures:detail", args=[office.counter.version.procedure.slug]),
     ]  # fmt: skip

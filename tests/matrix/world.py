@@ -235,6 +235,10 @@ def _slugs(address: Address, office: Office) -> list[str]:
         return list(lists.LISTS)
     if address.name == "board:list":
         return list(board.MEASURES)
+    if address.name in ("board:text", "board:text_save", "board:text_preview"):
+        return ["taken-vi"]
+    if address.name == "messages:report":
+        return ["sms2"]
     if address.name == "delivery:results":
         return list(delivery_selectors.TABS)
     return [office.counter.version.procedure.slug]

@@ -62,7 +62,7 @@ def test_the_releases_texts_are_version_one_and_loading_again_changes_nothing() 
 
 
 def test_a_published_text_is_frozen_by_the_database() -> None:
-    text = texts.current("taken", "vi")
+    text = texts.stored("taken", "vi")
     for act in (
         lambda: MessageText.objects.filter(pk=text.pk).update(body="Khác"),
         lambda: MessageText.objects.filter(pk=text.pk).delete(),
