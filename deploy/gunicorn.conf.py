@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 wsgi_app = "opsa.wsgi:application"
@@ -22,9 +23,23 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 # Only the proxy in front may say who the visitor is.
 forwarded_allow_ips = os.environ.get("PROXY_ADDRESSES", "127.0.0.1")
 
-# Web processes add up their counts of requests in these files; they live as long as the server.
+
+def _counts() -> str:
+    """Where web processes add up their counts of requests; empty at the start of a server."""
+    if home := os.environ.get("OPSA_VAR_DIR"):
+        found = Path(home) / "metrics"
+        try:
+            shutil.rmtree(found, ignore_errors=True)  # of a server that was killed
+            found.mkdir(parents=True)
+        except OSError:  # a container whose files can't be written has its /tmp
+            pass
+        else:
+            return str(found)
+    return tempfile.mkdtemp(prefix="opsa-metrics-")
+
+
 if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="opsa-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = _counts()
 
 
 def on_exit(server: Any) -> None:
