@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -114,11 +114,8 @@ def by_name(staff: Staff, text: str) -> list[Link]:
     return links(cases_for(staff).filter(pk__in=list(ids)))
 
 
-def links(cases: "object") -> list[Link]:
+def links(cases: QuerySet[Case]) -> list[Link]:
     """Links to cases, newest first."""
-    from django.db.models import QuerySet
-
-    assert isinstance(cases, QuerySet)
     rows = cases.select_related("version__procedure", "filer").order_by("-pk")[:MOST]
     return [link(case) for case in rows]
 

@@ -1,8 +1,10 @@
 """The command line, the person in waiting, a new case, and changing the person of an open one."""
 
 import re
+from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve, reverse
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ from opsa.core.pages import go, render_page
 from opsa.core.text import clean
 from procedures import selectors
 from procedures.models import ProcedureVersion
+from procedures.search import Hit, search
 
 COUNTER = (Role.CLERK, Role.LEAD)
 
@@ -66,7 +69,7 @@ def command(request: HttpRequest) -> HttpResponse:
             if len(found) == 1
             else _results(request, staff, shown, [], found)
         )
-    hits = _procedures(staff, shown)
+    hits = search(shown, agency=staff.agency)
     people = commands.by_name(staff, shown)
     if len(people) == 1 and not hits:
         return go(request, people[0].url)
@@ -82,17 +85,11 @@ def _quoted(text: str) -> str:
     return re.sub(r"\d{6,}", "…", text[:40])
 
 
-def _procedures(staff: Staff, text: str) -> list["object"]:
-    from procedures.search import search
-
-    return list(search(text, agency=staff.agency))
-
-
 def _results(
     request: HttpRequest,
     staff: Staff,
     text: str,
-    hits: list["object"],
+    hits: Sequence[Hit],
     found: list[commands.Link],
     problem: str = "",
     status: int = 200,
@@ -165,8 +162,6 @@ def _fill(
 ) -> bool:
     """Fill the draft from the card. False when it has left the counter meanwhile: the card waits
     on, and nothing that was filed changes."""
-    from django.db import transaction
-
     with transaction.atomic():
         desk = open_desk(staff, pk, lock=True)
         if not desk.editable:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from cases.intake import applicants, cards, numbers, phones
@@ -183,15 +184,13 @@ class ApplicantForm(StepForm):
         return self.cleaned_data["language"] or "vi"
 
     def clean_email(self) -> str:
-        from django.core.exceptions import ValidationError
-        from django.core.validators import validate_email
-
         text: str = self.cleaned_data["email"]
         if text:
             try:
                 validate_email(text)
-            except ValidationError:
-                raise ValidationError(_("Địa chỉ thư chưa đúng. Ví dụ ten@vidu.vn.")) from None
+            except forms.ValidationError:
+                words = _("Địa chỉ thư chưa đúng. Ví dụ ten@vidu.vn.")
+                raise forms.ValidationError(words) from None
         return text
 
     def stored(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 back."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -48,8 +49,6 @@ def _wrong(
 @once
 def mode(request: HttpRequest, pk: int) -> HttpResponse:
     """Assist or on behalf; the checklist follows."""
-    from django.db import transaction
-
     staff = staff_of(request)
     case_for(staff, pk)
     with transaction.atomic():

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +19,7 @@ from cases.supplements import services
 from opsa.core.codes import group_reference
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
+from opsa.core.text import clean
 from procedures.models import FilingSystem
 from procedures.words import localised
 
@@ -48,9 +49,14 @@ def _pages(desk: Desk, request: Supplement | None) -> dict[str, Any]:
     }
 
 
-def _context(desk: Desk, problem: str = "") -> dict[str, Any]:
+def _context(desk: Desk, problem: str = "", typed: QueryDict | None = None) -> dict[str, Any]:
+    """`typed` is the form of papers and words that was not taken: shown back as it was sent."""
     case = desk.case
     request = services.open_request(case.pk)
+    papers = request.papers if request is not None else []
+    words = request.words if request is not None and request.confirmed else ""
+    if typed is not None:
+        papers, words = typed.getlist("paper"), clean(typed.get("words", ""))
     memory = refusals.top(desk.version.procedure_id, case.authority)
     return {
         **_pages(desk, request),
@@ -58,6 +64,7 @@ def _context(desk: Desk, problem: str = "") -> dict[str, Any]:
         "version": desk.version,
         "reference": group_reference(case.reference),
         "asked": request,
+        "words": words,
         "unit": request.report.unit if request else "",
         "said": request.report.text if request else "",
         "choices": [
@@ -65,7 +72,7 @@ def _context(desk: Desk, problem: str = "") -> dict[str, Any]:
                 "key": line.document.key,
                 "pk": line.pk,
                 "title": localised(line.document, "name"),
-                "chosen": request is not None and line.document.key in request.papers,
+                "chosen": line.document.key in papers,
                 "refused": lines.refused(memory, line.document.key),
             }
             for line in desk.documents
@@ -91,11 +98,11 @@ def _context(desk: Desk, problem: str = "") -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, pk: int, problem: str = "") -> HttpResponse:
-    desk = open_desk(staff_of(request), pk)
-    return render_page(
-        request, "supplements/asked.html", _context(desk, problem), status=422 if problem else 200
-    )
+def _page(
+    request: HttpRequest, pk: int, problem: str = "", typed: QueryDict | None = None
+) -> HttpResponse:
+    found = _context(open_desk(staff_of(request), pk), problem, typed)
+    return render_page(request, "supplements/asked.html", found, status=422 if problem else 200)
 
 
 @require_GET
@@ -130,7 +137,7 @@ def asked_papers(request: HttpRequest, pk: int) -> HttpResponse:
             words=request.POST.get("words", ""),
         )
     except services.NotReadyError as problem:
-        return _page(request, pk, str(problem))
+        return _page(request, pk, str(problem), request.POST)
     messages.success(request, _("Đã ghi giấy phải bổ sung. Khách thấy trên trang của mình."))
     return go(request, reverse("quay:asked", args=[pk]))
 

@@ -78,6 +78,25 @@ def confirm(counter: Counter, case: Case, *papers: str) -> Supplement:
     )
 
 
+def rescanned(counter: Counter, simulator: Simulator) -> tuple[Filing, Case]:
+    """A filing asked for a paper, which the clerk named and scanned anew: ready to send."""
+    filing = filed(counter)
+    case = asked(simulator, filing)
+    confirm(counter, case)
+    new_page(counter, case)
+    return filing, case
+
+
+def send(counter: Counter, case: Case) -> Supplement:
+    return services.supplement_send(staff=counter.staff, case_id=case.pk)
+
+
+def answered(counter: Counter, simulator: Simulator) -> tuple[Filing, Case, Supplement]:
+    """The same with the answer waiting to leave."""
+    filing, case = rescanned(counter, simulator)
+    return filing, case, send(counter, case)
+
+
 def truth(simulator: Simulator, filing: Filing) -> dict:
     return simulator.get("/api/truth")["dossiers"][str(filing.key)]
 
@@ -108,15 +127,15 @@ def test_the_whole_loop_ends_in_the_same_dossier_with_the_term_moved_by_the_paus
     filing.reports.update(occurred_at=F("occurred_at") - timedelta(hours=1))
     before = truth(simulator, filing)["count"]
     with pytest.raises(NotReadyError):
-        services.supplement_send(staff=counter.staff, case_id=case.pk)
+        send(counter, case)
     confirm(counter, case)
     case.refresh_from_db()
     assert "Giấy chứng sinh" in case.waiting_for
     with pytest.raises(NotReadyError):
-        services.supplement_send(staff=counter.staff, case_id=case.pk)
+        send(counter, case)
     new_page(counter, case)
-    sent = services.supplement_send(staff=counter.staff, case_id=case.pk)
-    again = services.supplement_send(staff=counter.staff, case_id=case.pk)
+    sent = send(counter, case)
+    again = send(counter, case)
     assert (sent.pk, sent.state, again.pk) == (again.pk, State.QUEUED, sent.pk)
     assert Outbox.objects.filter(kind="supplement").count() == 1
     assert drain(filing) == 1
@@ -177,12 +196,9 @@ def test_the_same_file_as_before_is_no_answer(counter, simulator):
 
 
 def test_an_answer_in_doubt_is_sent_again_under_its_key_and_stored_once(counter, simulator):
-    filing = filed(counter)
-    case = asked(simulator, filing)
-    confirm(counter, case)
-    new_page(counter, case)
+    filing, case = rescanned(counter, simulator)
     simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    sent = services.supplement_send(staff=counter.staff, case_id=case.pk)
+    sent = send(counter, case)
     drain(filing)
     sent.refresh_from_db()
     assert sent.state == State.QUEUED
@@ -196,12 +212,9 @@ def test_an_answer_in_doubt_is_sent_again_under_its_key_and_stored_once(counter,
 
 
 def test_a_refused_answer_comes_back_to_the_clerk_with_the_reason(counter, simulator):
-    filing = filed(counter)
-    case = asked(simulator, filing)
-    confirm(counter, case)
-    new_page(counter, case)
+    filing, case = rescanned(counter, simulator)
     simulator.post(f"/api/dossier/{filing.dossier_code}/status", {"TrangThai": 4})
-    sent = services.supplement_send(staff=counter.staff, case_id=case.pk)
+    sent = send(counter, case)
     first_key = sent.key
     drain(filing)
     sent.refresh_from_db()
@@ -218,11 +231,11 @@ def test_nothing_leaves_once_the_person_takes_the_consent_back(counter, simulato
     confirm(counter, case)
     new_page(counter, case)
     if sent_before:
-        services.supplement_send(staff=counter.staff, case_id=case.pk)
+        send(counter, case)
     mandates.mandate_revoke(staff=counter.staff, case_id=case.pk)
     if not sent_before:
         with pytest.raises(NotReadyError, match="rút đồng ý"):
-            services.supplement_send(staff=counter.staff, case_id=case.pk)
+            send(counter, case)
     drain(filing)
     case.refresh_from_db()
     request = Supplement.objects.get(case=case)
@@ -232,11 +245,7 @@ def test_nothing_leaves_once_the_person_takes_the_consent_back(counter, simulato
 
 
 def test_a_second_request_for_the_same_paper_is_flagged(counter, simulator):
-    filing = filed(counter)
-    case = asked(simulator, filing)
-    confirm(counter, case)
-    new_page(counter, case)
-    services.supplement_send(staff=counter.staff, case_id=case.pk)
+    filing, case, _sent = answered(counter, simulator)
     drain(filing)
     tracking.ask_about(filing.pk)
     says(simulator, filing, 5, WORDS)
@@ -306,7 +315,9 @@ def test_the_clerk_opens_the_case_on_the_missing_papers_and_answers_from_the_pag
     assert WORDS in page
     assert "Thời hạn đang dừng từ" in page
     assert post("quay:answer").status_code == 422
-    assert post("quay:asked_papers").status_code == 422
+    refused = post("quay:asked_papers", words="Mang bản chính ra bưu cục")
+    assert refused.status_code == 422
+    assert 'value="Mang bản chính ra bưu cục"' in refused.content.decode()
     assert post("quay:asked_papers", paper="giay-chung-sinh").status_code == 303
     new_page(counter, case)
     assert post("quay:answer").status_code == 303
@@ -317,11 +328,7 @@ def test_the_clerk_opens_the_case_on_the_missing_papers_and_answers_from_the_pag
 
 
 def test_a_refused_answer_is_over_when_the_authority_waits_no_longer(counter, simulator):
-    filing = filed(counter)
-    case = asked(simulator, filing)
-    confirm(counter, case)
-    new_page(counter, case)
-    sent = services.supplement_send(staff=counter.staff, case_id=case.pk)
+    filing, case, sent = answered(counter, simulator)
     says(simulator, filing, 4)  # the authority goes on without it
     with transaction.atomic():
         services.refused(sent.pk, "105: không chờ bổ sung")
@@ -332,11 +339,7 @@ def test_a_refused_answer_is_over_when_the_authority_waits_no_longer(counter, si
 
 
 def test_a_case_is_not_closed_over_an_answer_under_way(counter, simulator):
-    filing = filed(counter)
-    case = asked(simulator, filing)
-    confirm(counter, case)
-    new_page(counter, case)
-    services.supplement_send(staff=counter.staff, case_id=case.pk)
+    filing, case, _sent = answered(counter, simulator)
     with pytest.raises(deciding.NotNow):
         deciding.case_end(case.pk, actor=counter.actor, reason="khách bỏ")
     drain(filing)
@@ -355,11 +358,7 @@ def test_what_a_case_waits_for_is_kept_in_vietnamese_whoever_writes_it(counter, 
 def test_once_answered_it_is_the_authoritys_turn_until_it_speaks_or_the_answer_comes_back(
     counter, simulator
 ):
-    filing = filed(counter)
-    case = asked(simulator, filing)
-    confirm(counter, case)
-    new_page(counter, case)
-    services.supplement_send(staff=counter.staff, case_id=case.pk)
+    _filing, case, _sent = answered(counter, simulator)
     case.refresh_from_db()
     assert (case.queue, case.dossier) == (Case.Queue.AGENCY, Dossier.SUPPLEMENT)
     page = Client().get(f"/t/{case.token}/").content.decode()
