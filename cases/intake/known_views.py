@@ -28,7 +28,12 @@ MOST_DIGITS: Final = 18
 def alike_links(case: Case) -> list[dict[str, Any]]:
     """Persons who may be the filer of this draft, each with its case and what was said."""
     return [
-        {"pk": one.case.pk, "link": commands.link(one.case), "state": one.state}
+        {
+            "pk": one.case.pk,
+            "link": commands.link(one.case),
+            "vague": one.vague,
+            "state": one.state,
+        }
         for one in persons.look_alikes(case)
     ]
 

@@ -5,7 +5,7 @@ for both (`cases.intake.known`), inside the one office that holds both records.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.core.exceptions import PermissionDenied
@@ -42,10 +42,12 @@ class NotAlikeError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Alike:
     """A person who may be this draft's filer, in the case they are known from. `state` is what
-    was said about the two: empty, asked, joined or refused."""
+    was said about the two: empty, asked, joined or refused; `vague` when the birth of one of them
+    is known by the year or month alone."""
 
     case: Case
     person: Citizen
+    vague: bool
     state: str = ""
 
 
@@ -94,9 +96,10 @@ def look_alikes(case: Case) -> list[Alike]:
         if filer.id_number and any(person.id_number == filer.id_number for person in people):
             continue  # the same number: shown as the same person's
         for person in people:
-            agrees = person.birth_date is not None and born.agrees(person.birth_date)
-            if agrees and fold(person.name) == name:
-                alike.setdefault(identity(person), Alike(one, person))
+            theirs = person.birth_date
+            if theirs is not None and born.agrees(theirs) and fold(person.name) == name:
+                vague = not (born.known and theirs.known)
+                alike.setdefault(identity(person), Alike(one, person, vague))
     return _with_states(case, list(alike.values())[:_SHOWN])
 
 
@@ -116,7 +119,7 @@ def _with_states(case: Case, alike: list[Alike]) -> list[Alike]:
     for one in alike:
         theirs = identity(one.person)
         state = State.JOINED if theirs in joined else said.get(theirs, "")
-        found.append(Alike(one.case, one.person, "" if state == State.UNDONE else state))
+        found.append(replace(one, state="" if state == State.UNDONE else state))
     return found
 
 

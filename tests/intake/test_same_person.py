@@ -59,6 +59,8 @@ def test_a_person_who_looks_like_another_is_shown_beside_them(clerk, counter, wh
     found = page.context["look_alikes"]
     assert [one["link"].url for one in found] == ([reverse("quay:case", args=[before.pk])] * seen)
     assert ("Trùng tên và ngày sinh" in page.content.decode()) == seen
+    vague = seen and not who.get("birth_date", PartialDate(1951, 3, 2)).known
+    assert ("chỉ so được năm sinh" in page.content.decode()) == vague
 
 
 def test_nobody_looks_alike_across_offices_or_when_the_draft_was_given_up(clerk, counter):
