@@ -145,9 +145,7 @@ def read_birth(text: str) -> PartialDate:
     except ValueError:
         raise ValidationError(_("Không có ngày này. Xem lại."), code="no_day") from None
     if found is None:
-        raise ValidationError(
-            _("Gõ như 02/09/1990. Giấy tờ chỉ có năm thì gõ năm: 1948."), code="shape"
-        )
+        raise ValidationError(_("Gõ 02/09/1990. Chỉ biết năm thì gõ 1948."), code="shape")
     _in_bounds(found.earliest, past=True)
     return found
 
