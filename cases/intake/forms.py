@@ -111,7 +111,12 @@ class ApplicantForm(StepForm):
         )
         self.fields["contact_by"] = forms.ChoiceField(
             label=_("Nhận tin bằng"),
-            choices=[("sms", _("SMS")), ("none", _("Không"))],
+            choices=[
+                ("sms", _("SMS")),
+                ("zalo", _("Zalo")),
+                ("email", _("Thư điện tử")),
+                ("none", _("Không")),
+            ],
             required=False,
         )
         self.fields["language"] = forms.ChoiceField(

@@ -25,7 +25,7 @@ def _wrong(number: int, text: str) -> HttpResponse:
 def send(request: HttpRequest) -> HttpResponse:
     """Hand over one message."""
     body, world = body_of(request), the_world()
-    if not request.headers.get("access_token"):
+    if not request.headers.get("Access-Token"):
         return _wrong(-124, "Access token invalid")
     key = text_of(body, "tracking_id", limit=80)
     about(request, key)

@@ -96,7 +96,7 @@ class Zalo:
 
 
 def _key() -> dict[str, str]:
-    return {"access_token": settings.MESSAGE_KEYS.get("zalo", "")}
+    return {"Access-Token": settings.MESSAGE_KEYS.get("zalo", "")}
 
 
 def _ask(method: str, path: str, **more: Any) -> dict[str, Any] | Handed:
