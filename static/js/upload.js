@@ -142,5 +142,13 @@
     after = () => f.requestSubmit(by && by.form === f ? by : undefined);
     fail(told.later); say(told.later);
   }, true);
+  /* What the check made of a paper is said once, when its words on the page change. */
+  const papers = () => new Map($$("#scans > section").map((s) => [s.id, $$("h2, .st, .msg", s).map((x) => x.textContent.trim()).join(": ")]));
+  let before = papers();
+  document.body.addEventListener("htmx:afterSettle", () => {
+    const now = papers();
+    say([...now].filter(([id, text]) => before.has(id) && before.get(id) !== text).map(([, text]) => text).join(". "));
+    before = now;
+  });
   addEventListener("beforeunload", (e) => { if (open > 0) { e.preventDefault(); e.returnValue = ""; } });
 })();
