@@ -101,6 +101,15 @@ def test_secrets_come_from_files_and_never_stand_in_the_environment(name):
         assert "@" not in str(value)
 
 
+def test_nothing_that_citizens_read_or_providers_sign_is_left_at_its_default_of_the_demo():
+    environment = SERVICES["web"]["environment"]
+    assert ":?" in environment["PHONE_HELPLINE"]
+    assert ":?" in environment["MAIL_FROM"]
+    for provider in ("SMS", "SMS2", "ZALO"):
+        assert f"{provider}_URL" in environment
+        assert environment[f"{provider}_SECRET_FILE"] == f"/run/secrets/{provider.lower()}_secret"
+
+
 def test_only_the_proxy_is_reachable_and_data_has_no_way_out():
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     assert COMPOSE["networks"]["back"]["internal"] is True
