@@ -6,7 +6,9 @@ Fixtures:
   simulator            the outside world in a process of its own, over real HTTP (session)
   workers              real Celery workers on the test database and broker
   page                 a real Chromium at 1366x768; shoot(page, "name"); assert_axe(page)
+  seen(staff, url)     this page as this person sees it there
   counter              an office, its clerk and one procedure; birth_counter: one with every part
+  staff, clerk         the counter's clerk, and a client that is signed in as them
   filing               a filing that the portal has taken
   desk                 an office with the acts of delivery
 """
@@ -15,8 +17,9 @@ pytest_plugins = [
     "tests.support.guards",
     "tests.support.helpers",
     "tests.support.processes",
-    "tests.support.browser",
     "tests.support.cases",
+    "tests.support.worklists",
+    "tests.support.browser",
     "tests.support.birth",
     "tests.support.filings",
     "tests.support.delivery",

@@ -34,6 +34,12 @@
     last = t;
     return t;
   };
+  /* An answer to the scan before may replace the field in the middle of a burst; ui.js keeps its letters. */
+  const follow = () => {
+    if (!field || field.isConnected) return;
+    const now = document.getElementById(field.id);
+    field = isText(now) ? now : null;
+  };
   const restore = () => {
     field.value = old;
     if (field.selectionStart !== null) field.setSelectionRange(from, to);
@@ -77,6 +83,7 @@
     keyed = true;
     if (e.repeat) held = true;
     if (end) {
+      follow();
       /* nothing was typed: a field that Tab has just selected must not look like a scan */
       const text = field && !held && !pasted && inputs >= MIN_CHARS / 2 ? field.value.slice(from, field.value.length - old.length + to) : "";
       if (text.length >= MIN_CHARS && (t - first) / text.length < MS_PER_CHAR && target()) {

@@ -69,6 +69,8 @@
     else if (html) show(html, url);
   };
 
+  /* htmx takes hold of a form only some milliseconds after it put it there; a quick Enter would leave the page. */
+  document.addEventListener("submit", (e) => { if (e.target.closest(".htmx-added")) window.htmx.process(e.target); }, true);
   document.addEventListener("submit", (e) => {
     const f = e.target, by = e.submitter, now = Date.now();
     if (e.defaultPrevented || f.matches("[method=dialog]")) return;

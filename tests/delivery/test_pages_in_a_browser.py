@@ -1,22 +1,18 @@
 """Delivery in a real browser: looked at, checked by axe, and a scanner at the hand-over page."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
-from playwright.sync_api import Page
+from playwright.sync_api import Route
 
 from cases.models import Case
 from delivery import practice
 from delivery.models import ManifestLine, Parcel
-from tests.support.browser import page_says, settle
+from tests.support.browser import NARROW, WIDE, page_says, scan
 from tests.support.cases import make_counter
 from tests.support.delivery import Desk
-from tests.support.worklists import sign_in
 
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-SCHEMES = [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light")]
+LOOKS = [(WIDE, False), (WIDE, True), (NARROW, False)]
 
 
 @pytest.fixture
@@ -27,32 +23,9 @@ def desk(transactional_db: None) -> Desk:
     return Desk(counter)
 
 
-@pytest.fixture
-def seen(desk: Desk, page: Page, live_server: Any) -> Callable[..., Page]:
-    def show(url: str, size: dict[str, int] = WIDE, scheme: str = "light") -> Page:
-        cookie = sign_in(Client(), desk.staff).cookies["opsa_session"].value
-        page.context.add_cookies(
-            [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
-        )
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme=scheme)
-        answer = page.goto(live_server.url + url)
-        assert answer is not None
-        assert answer.status == 200
-        return page
-
-    return show
-
-
-def scan(page: Page, text: str) -> None:
-    """As a keyboard-wedge scanner types: fast, ending in Enter."""
-    page.keyboard.type(text, delay=5)
-    page.keyboard.press("Enter")
-
-
-@pytest.mark.parametrize(("size", "scheme"), SCHEMES, ids=["wide", "dark", "narrow"])
+@pytest.mark.parametrize(("size", "dark"), LOOKS, ids=["wide", "dark", "narrow"])
 def test_everybody_can_read_the_pages_of_delivery(
-    desk: Desk, seen: Any, shoot: Any, assert_axe: Any, size: dict[str, int], scheme: str
+    desk: Desk, seen: Any, shoot: Any, assert_axe: Any, size: dict[str, int], dark: bool
 ) -> None:
     for stage in ("received", "received", "labelled", "labelled", "handed_over", "out",
                   "failed_twice",
@@ -79,7 +52,7 @@ def test_everybody_can_read_the_pages_of_delivery(
         "address": f"/quay/ho-so/{here}/dia-chi-tra/",
         "case": f"/quay/ho-so/{here}/xem/",
     }.items():
-        page = seen(url, size, scheme)
+        page = seen(desk.staff, url, size=size, dark=dark)
         shoot(page, name)
         assert_axe(page)
         if size is NARROW:
@@ -90,7 +63,7 @@ def test_a_scanner_fills_the_hand_over_list_without_touching_the_mouse(
     desk: Desk, seen: Any, shoot: Any
 ) -> None:
     numbers = [desk.parcel().number for _ in range(3)]
-    page = seen("/quay/ban-giao/")
+    page = seen(desk.staff, "/quay/ban-giao/")
     for count, number in enumerate(numbers, start=1):
         scan(page, number)
         page.wait_for_selector(f"#open h1 .n:text-is('{count}')")
@@ -99,10 +72,31 @@ def test_a_scanner_fills_the_hand_over_list_without_touching_the_mouse(
     page.wait_for_selector("text=đã quét vào bảng này rồi")
     shoot(page, "twice")
     assert page.evaluate("document.activeElement.id") == "scan"
-    # The answer is a page of its own: its keys work once its scripts are there.
-    page_says(page, "document.readyState === 'complete' && Boolean(window.opsa)")
-    settle(page)
     page.fill("#person", "Lê Văn Bưu")
     page.keyboard.press("Control+Enter")
     page_says(page, "document.body.innerText.includes('Đang báo hãng')")
     assert set(Parcel.objects.values_list("state", flat=True)) == {"handed_over"}
+
+
+def test_a_scan_arrives_whole_when_the_answer_to_the_one_before_falls_into_it(
+    desk: Desk, seen: Any
+) -> None:
+    first, second = (desk.parcel().number for _ in range(2))
+    page = seen(desk.staff, "/quay/ban-giao/")
+    asked: list[Route] = []
+
+    def keep(route: Route) -> None:
+        asked.append(route)
+
+    page.route("**/ban-giao/quet/", keep)
+    scan(page, first)
+
+    def answer() -> None:
+        asked.pop().continue_()
+        page.unroute("**/ban-giao/quet/")
+        page.wait_for_selector(f"text=Đã thêm {first}")
+
+    scan(page, second, amid=answer)
+    page.wait_for_selector(f"text=Đã thêm {second}")
+    assert page.input_value("#scan") == ""
+    assert ManifestLine.objects.count() == 2

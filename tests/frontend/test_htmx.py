@@ -30,6 +30,21 @@ def test_an_answer_of_422_is_shown_and_the_bad_field_has_the_focus(go: Go, site:
     expect(page.locator("#f1")).to_be_focused()
 
 
+def test_a_form_that_has_just_come_is_sent_in_place_too(go: Go, site: Notes) -> None:
+    page = go("/bench/")
+    page.evaluate(
+        """document.body.addEventListener("htmx:afterSwap", (e) => {
+            if (e.target.id !== "live" || window.again) return;
+            window.again = true;
+            e.target.requestSubmit();
+        })"""
+    )
+    page.fill("#f1", "một")
+    page.press("#f1", "Enter")
+    until(lambda: [mode for mode, _ in site.posts].count("form") == 2, page=page)
+    assert page.evaluate("window.again")
+
+
 def test_an_answer_of_500_leaves_the_screen_and_offers_to_try_again(go: Go, site: Notes) -> None:
     page = go("/bench/")
     site.answers = [500]

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import CDPSession, Error, Page
+from django.test import Client
+from playwright.sync_api import BrowserContext, CDPSession, Error, Page
 from playwright.sync_api import TimeoutError as NeverCame
 
+from agencies.models import Staff
 from opsa.embedded.places import PROJECT
+from tests.support.worklists import sign_in
 
 ARTIFACTS = PROJECT / "test-artifacts"
-WIDE = {"width": 1366, "height": 768}
+WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: All that leads on or can be pressed and is seen; asked in print media, nothing may be.
 PRESSED = """[...document.querySelectorAll(
@@ -60,7 +63,7 @@ def page_says(page: Page, question: str, seconds: float = 15) -> None:
     end = time.monotonic() + seconds
     while not ask(page, question):
         if time.monotonic() > end:
-            pytest.fail(f"never so: {question}\n{seen(page)}")
+            pytest.fail(f"never so: {question}\n{stands(page)}")
         page.wait_for_timeout(30)
 
 
@@ -76,7 +79,7 @@ def leave(page: Page) -> None:
             return
 
 
-def seen(page: Page) -> str:
+def stands(page: Page) -> str:
     """What stands on the page now, for the message of a test that waited in vain."""
     body = page.locator("body").inner_text()
     return f"{page.url}\n{body[:3000]}"
@@ -93,18 +96,26 @@ def settle(page: Page) -> None:
 
 
 def scan(
-    page: Page, text: str, end: str = "Enter", pace: float = PACE, then: tuple[str, ...] = ()
+    page: Page,
+    text: str,
+    end: str = "Enter",
+    pace: float = PACE,
+    then: tuple[str, ...] = (),
+    amid: Callable[[], object] | None = None,
 ) -> None:
     """Keystrokes of a wedge scanner, `pace` seconds apart by their own time stamps.
 
     The stamps, not this machine's load, say how fast the keys came. Letters outside ASCII come as
     injected characters without a keydown, as they do on a real counter. `then` are keys of a quick
-    hand, the first 60 ms after the scanner's last one, each 10 ms after the one before.
+    hand, the first 60 ms after the scanner's last one, each 10 ms after the one before; `amid`
+    happens before the last three letters.
     """
     page.wait_for_timeout(200)
     keys = page.context.new_cdp_session(page)
     at = time.time()
-    for letter in text:
+    for place, letter in enumerate(text):
+        if amid is not None and place == len(text) - 3:
+            amid()
         at += pace
         told = {"text": letter, "unmodifiedText": letter, "key": letter, "timestamp": at}
         if letter.isascii():
@@ -174,7 +185,7 @@ class Hands:
         try:
             self.page.wait_for_url(url, timeout=15_000)
         except NeverCame:
-            pytest.fail(f"never came to {url}\n{seen(self.page)}")
+            pytest.fail(f"never came to {url}\n{stands(self.page)}")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -233,6 +244,28 @@ def page(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
     for name in ("goto", "reload", "wait_for_url"):
         monkeypatch.setattr(page, name, settled(name))
     return page
+
+
+def let_in(context: BrowserContext, staff: Staff, url: str) -> None:
+    """Sign this person in to the browser, at the server of this address."""
+    key = sign_in(Client(), staff).cookies["opsa_session"].value
+    context.add_cookies([{"name": "opsa_session", "value": key, "url": url}])
+
+
+@pytest.fixture
+def seen(transactional_db: None, page: Page, live_server: Any) -> Callable[..., Page]:
+    """`seen(staff, "/quay/…", size=…, dark=…)` is this page as this person sees it."""
+
+    def show(staff: Staff, url: str, *, size: Any = WIDE, dark: bool = False) -> Page:
+        let_in(page.context, staff, live_server.url)
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        answer = page.goto(live_server.url + url)
+        assert answer is not None
+        assert answer.status == 200, f"{url}: {answer.status}"
+        return page
+
+    return show
 
 
 @pytest.fixture

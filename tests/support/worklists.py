@@ -4,6 +4,7 @@ import itertools
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
@@ -97,3 +98,15 @@ def sign_in(client: Client, staff: Staff) -> Client:
         session[sessions.SECOND_FACTOR] = sessions._now()
     session.save()
     return client
+
+
+@pytest.fixture
+def staff(counter: Counter) -> Staff:
+    """The counter's clerk."""
+    return counter.staff
+
+
+@pytest.fixture
+def clerk(client: Client, staff: Staff) -> Client:
+    """A client that is signed in as the counter's clerk."""
+    return sign_in(client, staff)
