@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.test import Client
 from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from agencies.models import Commune, Staff
@@ -23,9 +22,9 @@ from cases.models import Case, Mandate
 from opsa.embedded.children import start_child
 from opsa.embedded.places import PROJECT, free_ports
 from tests.support.birth import CARD
+from tests.support.browser import let_in
 from tests.support.cases import Counter
 from tests.support.processes import database_url, wait_for
-from tests.support.worklists import sign_in
 
 PASSWORD = "a-long-test-password"
 PHONE = "+84912345678"
@@ -173,8 +172,7 @@ def sit(web: Web, new_context: Callable[..., BrowserContext]) -> Iterator[Callab
     def down(who: Staff, path: str) -> Page:
         context = new_context()
         contexts.append(context)
-        key = sign_in(Client(), who).cookies["opsa_session"].value
-        context.add_cookies([{"name": "opsa_session", "value": key, "url": web.url}])
+        let_in(context, who, web.url)
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("dialog", lambda dialog: dialog.accept())

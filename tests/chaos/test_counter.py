@@ -24,7 +24,7 @@ from cases.intake import practice, scans
 from cases.models import Case, Citizen, DeliveryAddress, Filing, Mandate, Payment, Scan
 from opsa.core import journal
 from tests.chaos.conftest import CARD, PASSWORD, PHONE, Web, until
-from tests.support.browser import Hands, page_says, settle
+from tests.support.browser import Hands, page_says, scan, settle
 from tests.support.cases import Counter, make_counter
 
 pytestmark = pytest.mark.browser
@@ -33,14 +33,6 @@ expect.set_options(timeout=15_000)
 
 def step(case: Case, slug: str) -> str:
     return reverse("quay:step", args=[case.pk, slug])
-
-
-def scan(page: Page, text: str) -> None:
-    """A scanner's burst into the command line."""
-    page.keyboard.press("F2")
-    page.keyboard.insert_text(text[:-1])
-    page.keyboard.type(text[-1])
-    page.keyboard.press("Enter")
 
 
 def fill(page: Page, selector: str, text: str) -> None:

@@ -1,13 +1,8 @@
 """What the pages of the tiny site show: a morning at a counter, invented."""
 
-PICKS = [
-    "Đăng ký khai sinh",
-    "Trích lục hộ tịch",
-    "Tình trạng hôn nhân",
-    "Đổi giấy phép lái xe",
-    "Phiếu lý lịch tư pháp",
-    "Lập hộ kinh doanh",
-]
+from tests.support.practice import PROCEDURES
+
+PICKS = PROCEDURES[:6]
 SHIFT = [("Hồ sơ đã nhận", "14"), ("Mỗi hồ sơ mất", "6 phút"), ("Thu tiền mặt", "0 đ")]
 ROWS = [
     {

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Page
 
 from agencies.models import Counter as Place
 from agencies.models import Staff
@@ -13,24 +12,12 @@ from cases.intake import cards, drafts, practice, steps
 from cases.models import Case
 from opsa.core.once import new_key
 from tests.support.birth import CARD
-from tests.support.browser import WIDE
 from tests.support.cases import Counter
-from tests.support.worklists import sign_in
 
 
 @pytest.fixture
 def counter(birth_counter: Counter) -> Counter:
     return birth_counter
-
-
-@pytest.fixture
-def staff(counter: Counter) -> Staff:
-    return counter.staff
-
-
-@pytest.fixture
-def clerk(client: Client, staff: Staff) -> Client:
-    return sign_in(client, staff)
 
 
 @pytest.fixture
@@ -47,26 +34,6 @@ def post(clerk: Client) -> Callable[..., Any]:
         return clerk.post(url, {"form_key": new_key(), **(data or {})}, **headers)
 
     return send
-
-
-@pytest.fixture
-def seen(transactional_db: None, page: Page, live_server: Any) -> Callable[..., Page]:
-    """`seen(staff, url, …)` opens a page as this person."""
-
-    def show(staff: Staff, url: str, *, size: Any = WIDE, dark: bool = False) -> Page:
-        client = sign_in(Client(), staff)
-        cookie = client.cookies["opsa_session"].value
-        page.context.add_cookies(
-            [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
-        )
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        answer = page.goto(live_server.url + url)
-        assert answer is not None
-        assert answer.status == 200, answer.status
-        return page
-
-    return show
 
 
 @pytest.fixture

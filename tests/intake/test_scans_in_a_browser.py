@@ -3,17 +3,13 @@
 import re
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from cases.intake import practice, scan_binding, scans
 from cases.models import CaseDocument, Scan, Upload
-from tests.support.browser import Hands, page_says
+from tests.support.browser import NARROW, WIDE, Hands, let_in, page_says
 from tests.support.papers import encoded, on_table, phone_jpeg, photographed, sheet
-from tests.support.worklists import sign_in
-
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
 @pytest.fixture

@@ -43,11 +43,6 @@ def counter(db: None) -> Counter:
 
 
 @pytest.fixture
-def clerk(counter: Counter) -> Client:
-    return sign_in(Client(), counter.staff)
-
-
-@pytest.fixture
 def boss(db: None) -> Client:
     return sign_in(
         Client(),

@@ -17,11 +17,6 @@ from tests.support.worklists import lay, sign_in
 
 
 @pytest.fixture
-def clerk(counter: Counter) -> Client:
-    return sign_in(Client(), counter.staff)
-
-
-@pytest.fixture
 def slip(counter: Counter) -> Paper:
     case: Case = lay(counter)
     content = b"%PDF-1.7 a slip"

@@ -5,20 +5,15 @@ from django.test import Client
 from django.urls import reverse
 
 from agencies.models import Staff
+from tests.support.browser import NARROW, WIDE, let_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NARROW = {"width": 390, "height": 844}
-WIDE = {"width": 1366, "height": 768}
 
 
 def test_the_catalogue_fits_both_screens_without_accessibility_faults(
     catalogue: None, signed_in: tuple[Client, Staff], page, live_server, shoot, assert_axe
 ) -> None:
-    client, _staff = signed_in
-    cookie = client.cookies["opsa_session"]
-    page.context.add_cookies(
-        [{"name": "opsa_session", "value": cookie.value, "url": live_server.url}]
-    )
+    let_in(page.context, signed_in[1], live_server.url)
     addresses = {
         "public-list": reverse("procedures:index"),
         "public-search": reverse("procedures:index") + "?q=cong+chung",
@@ -49,16 +44,7 @@ def test_a_public_page_is_at_most_three_requests(catalogue: None, page, live_ser
 def test_the_papers_follow_the_situation_at_the_counter(
     catalogue: None, signed_in: tuple[Client, Staff], page, live_server
 ) -> None:
-    client, _staff = signed_in
-    page.context.add_cookies(
-        [
-            {
-                "name": "opsa_session",
-                "value": client.cookies["opsa_session"].value,
-                "url": live_server.url,
-            }
-        ]
-    )
+    let_in(page.context, signed_in[1], live_server.url)
     page.goto(live_server.url + reverse("procedures:clerk_detail", args=["dang-ky-khai-sinh"]))
     page.select_option("#q-giay-sinh", "bo-roi")
     page.wait_for_selector("#papers td.name >> text=Biên bản về việc trẻ bị bỏ rơi")

@@ -5,10 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from tests.support.browser import NARROW, WIDE
 from tests.support.cases import make_counter
 from tests.support.worklists import lay
-
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 
 
 @pytest.fixture

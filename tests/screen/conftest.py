@@ -18,11 +18,6 @@ def counter(birth_counter: Counter) -> Counter:
 
 
 @pytest.fixture
-def staff(counter: Counter) -> Staff:
-    return counter.staff
-
-
-@pytest.fixture
 def place(staff: Staff) -> Place:
     made = Place.objects.create(agency=staff.agency, number=3)
     staff.counter = made

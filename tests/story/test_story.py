@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page
 
@@ -25,9 +24,8 @@ from cases.models import Case, Paper, PollState
 from cases.tracking import tasks as tracking_tasks
 from delivery import tasks as delivery_tasks
 from delivery.models import Parcel
-from tests.support.browser import Hands
+from tests.support.browser import Hands, let_in
 from tests.support.processes import Simulator, Workers
-from tests.support.worklists import sign_in
 
 CARD = (
     "001190012345||Nguyễn Thị Hường|02091990|Nữ|Số 12 ngõ 5, Trung Hòa, Cầu Giấy, Hà Nội|10052021"
@@ -81,7 +79,7 @@ def test_from_the_scanned_card_to_the_delivered_result(
     paper = tmp_path / "giay-chung-sinh.png"
     paper.write_bytes(practice.paper_picture())
     simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    page.context.add_cookies([cookie(clerk, live_server.url)])
+    let_in(page.context, clerk, live_server.url)
     hands = Hands(page)
     page.goto(f"{live_server.url}/quay/")
 
@@ -244,7 +242,7 @@ def test_from_the_scanned_card_to_the_delivered_result(
         is_staff=True,
     )
     page.context.clear_cookies()
-    page.context.add_cookies([cookie(supervisor, live_server.url)])
+    let_in(page.context, supervisor, live_server.url)
     page.goto(f"{live_server.url}/dieu-hanh/")
     in_every_light(shoot, page, "17-board")
     assert_axe(page)
@@ -266,11 +264,6 @@ def in_every_light(shoot: Callable[..., Path], page: Page, name: str) -> None:
     if own:
         page.set_viewport_size(own)
     focused.evaluate("e => e.focus()")
-
-
-def cookie(staff: Staff, url: str) -> Any:
-    client = sign_in(Client(), staff)
-    return {"name": "opsa_session", "value": client.cookies["opsa_session"].value, "url": url}
 
 
 def expect(page: Page, words: str) -> None:

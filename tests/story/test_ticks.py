@@ -12,7 +12,7 @@ from cases.intake.clashes import token_of
 from cases.intake.desk import open_desk
 from cases.intake.saving import FORMS
 from cases.models import Case, CaseDocument
-from tests.support.browser import settle
+from tests.support.browser import let_in, settle
 from tests.support.cases import Counter
 from tests.support.worklists import sign_in
 
@@ -33,8 +33,7 @@ def blank(transactional_db: None, birth_counter: Counter) -> Case:
 
 @pytest.fixture
 def opened(blank: Case, page: Page, live_server: Any) -> Page:
-    key = sign_in(Client(), blank.opened_by).cookies["opsa_session"].value
-    page.context.add_cookies([{"name": "opsa_session", "value": key, "url": live_server.url}])
+    let_in(page.context, blank.opened_by, live_server.url)
     page.goto(live_server.url + reverse("quay:step", args=[blank.pk, "nguoi-nop"]))
     return page
 

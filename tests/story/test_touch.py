@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from agencies.models import Commune
 from cases.intake import practice, scans
 from cases.models import Case, Filing, Scan
-from tests.support.browser import settle
+from tests.support.browser import let_in, settle
 from tests.support.cases import Counter
-from tests.support.worklists import sign_in
 
 NEXT = "#next"
 
@@ -62,8 +60,7 @@ def test_a_whole_filing_with_touch_alone_at_390_wide(
     paper = tmp_path / "giay.png"
     paper.write_bytes(practice.paper_picture())
     context = new_context(has_touch=True, is_mobile=True)
-    key = sign_in(Client(), birth_counter.staff).cookies["opsa_session"].value
-    context.add_cookies([{"name": "opsa_session", "value": key, "url": live_server.url}])
+    let_in(context, birth_counter.staff, live_server.url)
     page = context.new_page()
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{live_server.url}/quay/")

@@ -5,17 +5,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
 from playwright.sync_api import Page, expect
 
 from cases.filing.services import case_file
 from cases.models import Case, Supplement
 from tests.supplements.test_loop import asked, line, truth
-from tests.support.browser import Hands
+from tests.support.browser import Hands, let_in
 from tests.support.cases import make_counter
 from tests.support.papers import encoded, sheet
 from tests.support.processes import Simulator, Workers
-from tests.support.worklists import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -37,8 +35,7 @@ def test_a_person_answers_at_another_office_with_the_slip_in_hand(
     filing = until(lambda: sent_in.filings.filter(state="accepted").first())
     case = asked(simulator, filing)
     other = make_counter()
-    key = sign_in(Client(), other.staff).cookies["opsa_session"].value
-    page.context.add_cookies([{"name": "opsa_session", "value": key, "url": live_server.url}])
+    let_in(page.context, other.staff, live_server.url)
     hands = Hands(page)
     page.goto(f"{live_server.url}/quay/")
 

@@ -26,11 +26,6 @@ def make(counter: Counter) -> Callable[..., Case]:
 
 
 @pytest.fixture
-def clerk(client: Client, counter: Counter) -> Client:
-    return sign_in(client, counter.staff)
-
-
-@pytest.fixture
 def supervisor(db: None) -> Client:
     staff = Staff.objects.create_user(
         "dieu-hanh", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR

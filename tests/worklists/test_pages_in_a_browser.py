@@ -1,35 +1,12 @@
 """The counter's lists, the case page and the board in a real browser, checked by axe."""
 
 import pytest
-from django.test import Client
 
 from agencies.models import Role, Staff
-from tests.support.browser import PRESSED
+from tests.support.browser import NARROW, PRESSED, WIDE
 from tests.support.cases import make_counter
 from tests.support.practice import morning
-from tests.support.worklists import PASSWORD, lay, sign_in
-
-WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def seen(transactional_db, page, live_server):
-    """`seen(staff, url, width, dark)` opens a page as this person."""
-
-    def show(staff, url, *, size=WIDE, dark=False):
-        client = sign_in(Client(), staff)
-        cookie = client.cookies["opsa_session"].value
-        page.context.add_cookies(
-            [{"name": "opsa_session", "value": cookie, "url": live_server.url}]
-        )
-        page.set_viewport_size(size)
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        answer = page.goto(live_server.url + url)
-        assert answer is not None
-        assert answer.status == 200, answer.status
-        return page
-
-    return show
+from tests.support.worklists import PASSWORD, lay
 
 
 @pytest.mark.parametrize("dark", [False, True])
