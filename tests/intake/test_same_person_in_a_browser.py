@@ -31,7 +31,7 @@ def test_a_press_asks_the_centre_and_a_supervisor_joins_and_parts_on_a_phone_too
     page.set_viewport_size({"width": 1366, "height": 768})
     page.goto(live_server.url + reverse("quay:step", args=[case.pk, "nguoi-nop"]))
     page.get_by_role("button", name="Đúng, hỏi trung tâm").click()
-    expect(page.get_by_text("Đã hỏi trung tâm, chờ trả lời.")).to_be_visible()
+    expect(page.get_by_text("Đã hỏi trung tâm, chờ trả lời.")).to_be_visible(timeout=15_000)
     assert_axe(page)
     boss = Staff.objects.create_user(
         "gop-nguoi", PASSWORD, display_name="Trần Thu Hà", role=Role.SUPERVISOR
@@ -41,15 +41,15 @@ def test_a_press_asks_the_centre_and_a_supervisor_joins_and_parts_on_a_phone_too
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(live_server.url + reverse("board:persons"))
     page.get_by_role("button", name="Cùng một người").click()
-    expect(page.get_by_text("Chọn lý do.")).to_be_visible()
+    expect(page.get_by_text("Chọn lý do.")).to_be_visible(timeout=15_000)
     assert_axe(page)
     page.get_by_label("Lý do").select_option("mistyped")
     page.get_by_role("button", name="Cùng một người").click()
-    expect(page.get_by_text("Không có cặp nào ở đây")).to_be_visible()
+    expect(page.get_by_text("Không có cặp nào ở đây")).to_be_visible(timeout=15_000)
     assert_axe(page)
     page.get_by_role("link", name="Cùng một người").click()
     page.get_by_label("Lý do gỡ").select_option("mistake")
     page.get_by_role("button", name="Gỡ").click()
-    expect(page.get_by_text("Đã gỡ. Từ nay")).to_be_visible()
+    expect(page.get_by_text("Đã gỡ. Từ nay")).to_be_visible(timeout=15_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert SamePerson.objects.get().state == SamePerson.State.UNDONE
