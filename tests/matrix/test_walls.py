@@ -204,6 +204,7 @@ def full(offices) -> tuple[Office, Office]:
             taken_by=office.counter.staff,
         )  # fmt: skip
         ProofOfDelivery.objects.create(case=office.filed, method="code")
+        _ = office.asked
         ParcelEvent.objects.create(parcel=office.parcel, key="x", raw_code="X", at=timezone.now())
     return offices
 
