@@ -58,10 +58,15 @@ def _away(codes: list[str]) -> list[str]:
     return list(left.values_list("code", flat=True))
 
 
-def told(code: str, *, well: bool) -> None:
-    """Remember how a hand-over went: the third failure in a row ends the use of the provider."""
+def told(code: str, *, well: bool, took_ms: int = 0) -> None:
+    """Remember how a hand-over went: the third failure in a row ends the use of the provider, and
+    a slow one is the moment to ask whether too many are."""
     if well:
         Provider.objects.filter(code=code, failures__gt=0).update(failures=0)
+        if took_ms > settings.MESSAGE_SLOW_SECONDS * 1000 and len(there(way_of(code))) > 1:
+            provider, _new = Provider.objects.get_or_create(code=code)
+            if provider.away_since is None and _is_slow(provider):
+                leave(code, Provider.Why.SLOW)
         return
     Provider.objects.get_or_create(code=code)
     Provider.objects.filter(code=code).update(failures=F("failures") + 1)

@@ -49,7 +49,7 @@ class MessageSender:
         )
         took = round((time.monotonic() - began) * 1000)
         refused = answer.answer is Answer.REFUSED
-        routes.told(port.code, well=refused or answer.answer is Answer.DONE)
+        routes.told(port.code, well=refused or answer.answer is Answer.DONE, took_ms=took)
         if answer.answer is Answer.DONE:
             return Outcome(Answer.DONE, apply=lambda: outcomes.handed(message.pk, port.code, took))
         if answer.why == Message.Why.NO_ACCOUNT:
