@@ -68,15 +68,9 @@ class CodeForm(forms.Form):
     )
 
 
-class PinForm(forms.Form):
-    """A new PIN, with the password, so that nobody sets one at a colleague's open screen."""
+class OwnPasswordForm(forms.Form):
+    """One's password again, before something that nobody may do at a colleague's open screen."""
 
-    pin = forms.CharField(
-        label=_("Mã PIN mới"),
-        max_length=6,
-        help_text=_("4 đến 6 chữ số, để mở màn hình đã khóa"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-    )
     password = _secret(_("Mật khẩu hiện tại"), "current-password")
 
     def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
@@ -85,6 +79,18 @@ class PinForm(forms.Form):
 
     def clean_password(self) -> str:
         return _own_password(self.staff, self.cleaned_data["password"])
+
+
+class PinForm(OwnPasswordForm):
+    """A new PIN."""
+
+    pin = forms.CharField(
+        label=_("Mã PIN mới"),
+        max_length=6,
+        help_text=_("4 đến 6 chữ số, để mở màn hình đã khóa"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
+    )
+    field_order = ("pin", "password")
 
 
 class PasswordForm(forms.Form):

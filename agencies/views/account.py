@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from agencies import services, sessions
+from agencies import second_factor, services, sessions
 from agencies.access import actor_of, half_signed_in, staff_of
-from agencies.forms import DeskForm, PasswordForm, PinForm
+from agencies.forms import DeskForm, OwnPasswordForm, PasswordForm, PinForm
 from agencies.middleware import set_language_cookie
 from agencies.models import Staff
 from agencies.views.signing import home_of
@@ -28,6 +28,7 @@ def _page(request: HttpRequest, status: int = 200, **forms: Any) -> HttpResponse
     context = {
         "desk": DeskForm(initial=desk, staff=staff),
         "pin": PinForm(staff=staff),
+        "start": OwnPasswordForm(staff=staff, auto_id="start-%s"),
         "has_pin": bool(staff.pin),
         "has_second_factor": sessions.has_second_factor(staff),
         "wrong_code": request.GET.get("loi") == "ma",
@@ -81,6 +82,19 @@ def pin(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Đã đặt mã PIN"))
             return go(request, _account_url())
     return _page(request, 422, pin=form)
+
+
+@require_POST
+@sensitive_post_parameters("password")
+def second_factor_start(request: HttpRequest) -> HttpResponse:
+    """Make a secret to set up, for those who may but need not have a second factor."""
+    staff = staff_of(request)
+    form = OwnPasswordForm(request.POST, staff=staff, auto_id="start-%s")
+    if not form.is_valid():
+        return _page(request, 422, start=form)
+    if not sessions.has_second_factor(staff):
+        second_factor.offer(staff)
+    return go(request, reverse("agencies:second_factor_setup"))
 
 
 @never_cache

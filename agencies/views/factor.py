@@ -87,15 +87,6 @@ def second_factor_setup(request: HttpRequest) -> HttpResponse:
     return render_page(request, "agencies/second_factor_setup.html", context, status=422)
 
 
-@require_POST
-def second_factor_start(request: HttpRequest) -> HttpResponse:
-    """Make a secret to set up, for those who may but need not have a second factor."""
-    staff = staff_of(request)
-    if not sessions.has_second_factor(staff):
-        factor.offer(staff)
-    return go(request, reverse("agencies:second_factor_setup"))
-
-
 def _show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
     return render_page(request, "agencies/recovery_codes.html", {"codes": codes})
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from agencies.access import actor_of, public, require_role, staff_required
-from agencies.models import Agency, Counter, Role, Staff
+from agencies.models import Agency, Authenticator, Counter, Role, Staff
 from opsa.core.actors import ActorKind
 from opsa.core.models import JournalEntry
 from tests.agencies.conftest import PASSWORD, enter, sign_in
@@ -111,6 +111,17 @@ def test_a_pin_is_set_only_with_the_password_and_kept_as_a_hash(client, lan):
     assert client.post(OWN + "ma-pin/", {"pin": "5937", "password": PASSWORD}).status_code == 303
     lan.refresh_from_db()
     assert "5937" not in lan.pin
+
+
+def test_a_phone_is_tied_to_an_account_only_with_its_password(client, lan):
+    """Else a colleague's open screen would be enough to shut them out of their own account."""
+    sign_in(client)
+    answer = client.post(OWN + "hai-buoc/", {"password": "x"})
+    assert answer.status_code == 422
+    assert 'id="start-password"' in answer.content.decode()
+    assert not Authenticator.objects.filter(staff=lan).exists()
+    assert client.post(OWN + "hai-buoc/", {"password": PASSWORD}).status_code == 303
+    assert Authenticator.objects.filter(staff=lan).exists()
 
 
 def test_a_lost_session_inside_a_page_answers_401_not_a_pasted_sign_in_page(client, db):
