@@ -17,7 +17,7 @@ and the broker die in the same way.
 `--deaf` starts the web without a way to the broker: every nudge is dropped. `--ahead 2` lets the
 clock of the worker that sends run two hours ahead (needs libfaketime).
 
-Budgets (invariant 1 and I1, I3, I9, I14): 0 everywhere but in kills, seconds and the peer's.
+Budgets: 0 everywhere but in kills, seconds and the peer's.
 """
 
 import argparse

@@ -14,7 +14,7 @@ faster as ours was, and through the same recovery.
     outage lost= twice= wrong_files= person= accepted_p95= sent_95_min= sent_15min= sent_all_min=
            peer_lost= peer_twice= …
 
-Budgets (F01): 0 lost, 0 twice, no other files; every case accepted at the counter, ≤ 1 s p95; 95 %
+Budgets: (F01) 0 lost, 0 twice, no other files; every case accepted at the counter, ≤ 1 s p95; 95 %
 sent within 15 minutes of the recovery and all within 60.
 """
 
