@@ -41,6 +41,8 @@ def screen(request: HttpRequest) -> HttpResponse:
             return response
         if act == "code":
             return _page(request, code=screens.code_make(staff=staff))
+        if act != "end":
+            return _page(request, status=422)
         screens.part(staff=staff)
     except screens.ScreenRefusedError as refused:
         return _page(request, problem=str(refused), status=422)

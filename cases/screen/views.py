@@ -141,7 +141,14 @@ def _pair(request: HttpRequest, counter: int) -> HttpResponse:
     found = Counter.objects.filter(pk=counter).first()
     if found is None:
         raise Http404
-    limits.hit("screen.pair", f"{counter}", limit=TRIES, seconds=WINDOW)
+    # From one place few tries; from anywhere more, so that a stranger shuts nobody out.
+    limits.hit(
+        "screen.pair",
+        f"{counter} {request.META.get('REMOTE_ADDR', '')}",
+        limit=TRIES,
+        seconds=WINDOW,
+    )
+    limits.hit("screen.pair.all", f"{counter}", limit=10 * TRIES, seconds=WINDOW)
     with rls.office_scope(found.agency_id):
         token = screens.pair_by_code(counter=found, code=request.POST.get("code", ""))
     if token is None:

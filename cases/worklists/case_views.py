@@ -1,6 +1,6 @@
 """The page of a filed case: whose turn, what next, what happened, and the acts that belong here."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -66,6 +66,10 @@ def _filing_actions(case: Case, more: dict[str, list[dict[str, Any]]]) -> list[A
     if state == Filing.State.REFUSED and case.work == Work.ATTENTION:
         return [button(_("Sửa và nộp lại"), "quay:file_again", "undo", main=True)]
     return []
+
+
+#: The acts with a line to type, and what was typed into it.
+NOTHING_TYPED: Final = {"close": "", "resolved": "", "supplement": ""}
 
 
 def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "") -> dict[str, Any]:
@@ -136,6 +140,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "acts": staff.role in (Role.CLERK, Role.LEAD, Role.SUPERVISOR),
         "copilot": reverse("quay:copilot", args=[case.pk]) if page.said.key == "recording" else "",
         "problem": problem,
+        "typed": NOTHING_TYPED,
     }
 
 
@@ -207,9 +212,14 @@ def ask_now(request: HttpRequest, pk: int) -> HttpResponse:
     return go(request, reverse("quay:filed", args=[pk]))
 
 
-def _refused(request: HttpRequest, pk: int, problem: str) -> HttpResponse:
+def _refused(
+    request: HttpRequest, pk: int, problem: str, act: str = "", typed: str = ""
+) -> HttpResponse:
+    """The page again with what is wrong, and with the words typed for this act still there."""
     page = case_page.load(staff_of(request), pk)
-    return render_page(request, "worklists/case.html", _context(request, page, problem), status=422)
+    context = _context(request, page, problem)
+    context["typed"] = {**NOTHING_TYPED, act: typed}
+    return render_page(request, "worklists/case.html", context, status=422)
 
 
 @require_POST
@@ -225,7 +235,7 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         case_end(case.pk, actor=actor_of(staff), reason=reason)
     except NotNow as problem:
-        return _refused(request, pk, str(problem))
+        return _refused(request, pk, str(problem), "close", reason)
     messages.success(
         request, _("Đã đóng hồ sơ %(code)s.") % {"code": group_reference(case.reference)}
     )
@@ -245,7 +255,7 @@ def resolved(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         attention_end(case.pk, actor=actor_of(staff), reason=reason)
     except NotNow as problem:
-        return _refused(request, pk, str(problem))
+        return _refused(request, pk, str(problem), "resolved", reason)
     messages.success(request, _("Đã ghi. Hồ sơ về hàng việc thường."))
     return go(request, reverse("quay:filed", args=[pk]))
 
@@ -264,7 +274,7 @@ def supplement(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             services.supplement_note(case.pk, missing, actor=actor_of(staff))
     except ValueError as problem:
-        return _refused(request, pk, str(problem))
+        return _refused(request, pk, str(problem), "supplement", missing)
     messages.success(
         request,
         _("Đã ghi khách nộp bổ sung.")

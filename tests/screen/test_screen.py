@@ -50,6 +50,22 @@ def test_a_code_pairs_one_device_once(clerk, tablet, place):
     assert "Mã 6 số" in shown(tablet, place), "the first device is out"
 
 
+def test_a_stranger_who_guesses_codes_shuts_nobody_out(clerk, tablet, place):
+    stranger = Client(REMOTE_ADDR="10.0.0.9")
+    tried = [stranger.post(address(place), {"code": "000000"}).status_code for _ in range(7)]
+    assert tried[-1] == 429
+    page = clerk.post("/quay/man-hinh/", {"form_key": new_key(), "act": "code"}).content.decode()
+    code = page.partition('id="pair-code">')[2][:6]
+    assert Client().post(address(place), {"code": code}).status_code == 303
+
+
+def test_only_the_button_that_ends_a_pairing_ends_it(clerk, tablet, place):
+    assert clerk.post("/quay/man-hinh/", {"form_key": new_key(), "act": "x"}).status_code == 422
+    assert BLANK in shown(tablet, place)
+    assert clerk.post("/quay/man-hinh/", {"form_key": new_key(), "act": "end"}).status_code == 303
+    assert "Mã 6 số" in shown(tablet, place)
+
+
 def test_it_shows_what_to_check_without_the_whole_number_or_notes(ready, clerk, tablet, place):
     Case.objects.filter(pk=ready.pk).update(
         waiting_for="ghi chú nội bộ", authority="UBND 001190012345"

@@ -180,6 +180,21 @@ def test_a_case_is_closed_with_a_reason_only(clerk, case):
     assert post(clerk, case, "dong", reason="lần nữa").status_code == 409
 
 
+def test_a_reason_that_was_typed_stays_when_the_case_cannot_be_closed_yet(clerk, make):
+    case = make(dossier="5", code="H26-5")
+    filing = case.filings.get()
+    report = StatusReport.objects.create(
+        filing=filing, external_id="1", raw_code="5", dossier="5", occurred_at=timezone.now()
+    )
+    Supplement.objects.create(
+        case=case, filing=filing, report=report, number=1, asked_at=timezone.now(),
+        state=Supplement.State.QUEUED, taken_at=timezone.now(),
+    )  # fmt: skip
+    answer = post(clerk, case, "dong", reason="Khách <b> đổi ý")
+    assert answer.status_code == 422
+    assert 'name="reason" value="Khách &lt;b&gt; đổi ý"' in answer.content.decode()
+
+
 def test_a_double_click_closes_once(clerk, case):
     key = new_key()
     for _click in range(2):
