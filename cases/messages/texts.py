@@ -176,10 +176,15 @@ def draft_of(event: str, language: str) -> MessageText:
     )
 
 
+#: Signs that a draft has room for; far more than any text may have in the end.
+DRAFT_MOST: Final = 400
+
+
 def keep(draft: MessageText, *, actor: Actor, publish: bool = False) -> MessageText:
     """Keep a draft, or put it to use. Raises ValueError with the problems of one that may not."""
     draft.body = clean(draft.body).strip()
-    if publish and (found := problems(draft)):
+    found = problems(draft)
+    if found and (publish or len(draft.body) > DRAFT_MOST):
         raise ValueError(" ".join(found))
     draft.state = MessageText.State.PUBLISHED if publish else MessageText.State.DRAFT
     draft.changed_by_id = actor.staff_id

@@ -81,3 +81,13 @@ def test_an_event_is_switched_off_for_a_procedure(supervisor: Client, counter: C
     assert off == {"accepted", "supplement", "late", "failed", "delivered", "returned"}
     line = JournalEntry.objects.get(action="messages.switched")
     assert line.facts["off"] == "accepted,delivered,failed,late,returned,supplement"
+
+
+def test_a_draft_that_was_pasted_too_long_is_refused_and_nothing_of_it_is_lost(
+    supervisor: Client,
+) -> None:
+    url, long = reverse("board:text_save", args=["taken-vi"]), "Đã nhận {code}. " * 40
+    answer = post(supervisor, url, body=long, act="draft")
+    assert answer.status_code == 422
+    assert long.strip() in answer.content.decode()
+    assert not MessageText.objects.filter(state="draft").exists()

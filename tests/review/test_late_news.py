@@ -1,6 +1,7 @@
 """F08, F13: news that comes late, twice or in the wrong order leaves no case where nobody looks."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -8,6 +9,7 @@ from django.utils import timezone
 from cases import services as case_services
 from cases.filing.deciding import NotNow, case_end
 from cases.messages import tasks
+from cases.messages.providers import sms
 from cases.models import Case, Filing, Message
 from cases.states import Delivery, Dossier, Work
 from cases.tracking import services
@@ -87,7 +89,7 @@ def test_texts_without_an_answer_do_not_keep_others_from_being_asked_about(
     simulator: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tasks, "BATCH", 2)
+    monkeypatch.setattr(sms, "BATCH", 2)
     old, now = timezone.now() - timedelta(hours=5), timezone.now()
     for number in range(7):
         Message.objects.create(
@@ -98,14 +100,14 @@ def test_texts_without_an_answer_do_not_keep_others_from_being_asked_about(
         case=case_of(filing), event="taken", key="last", to="+84912345678", body="x",
         state=Message.State.HANDED, handed_at=now,
     )  # fmt: skip
-    asked: list[int] = []
-    ask = tasks._ask
+    asked: list[str] = []
+    call = sms.call
 
-    def noting(some: tuple[Message, ...]) -> int:
-        asked.extend(m.pk for m in some)
-        return ask(some)
+    def noting(base: str, method: str, path: str, **more: Any) -> Any:
+        asked.extend(more["json"]["MaTin"])
+        return call(base, method, path, **more)
 
-    monkeypatch.setattr(tasks, "_ask", noting)
+    monkeypatch.setattr(sms, "call", noting)
     tasks.ask_outcomes()
-    assert asked[0] == last.pk
+    assert asked[0] == str(last.provider_key)
     assert len(asked) == 8
