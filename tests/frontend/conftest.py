@@ -99,7 +99,6 @@ def tab(
     page.on("console", heard)
     yield page
     leave(page)
-    page.close()
     assert complaints == []
 
 

@@ -50,6 +50,6 @@ def test_a_press_asks_the_centre_and_a_supervisor_joins_and_parts_on_a_phone_too
     page.get_by_role("link", name="Cùng một người").click()
     page.get_by_label("Lý do gỡ").select_option("mistake")
     page.get_by_role("button", name="Gỡ").click()
-    expect(page.get_by_text("Đã gỡ. Từ nay")).to_be_visible(timeout=15_000)
+    expect(page.locator("#messages").get_by_text("Đã gỡ. Từ nay")).to_be_visible(timeout=15_000)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert SamePerson.objects.get().state == SamePerson.State.UNDONE
