@@ -71,7 +71,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     web = _OWN
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         web = CollectorRegistry()
-        multiprocess.MultiProcessCollector(web)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(web)
     response = HttpResponse(
         generate_latest(state) + generate_latest(web), content_type=CONTENT_TYPE_LATEST
     )

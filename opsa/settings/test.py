@@ -1,6 +1,6 @@
 """Tests: the same engines as production, fast hashing, no waiting."""
 
-from .base import *  # noqa: F403
+from .base import *
 
 DEMO = True
 SECRET_KEY = "test-only-not-a-secret"

@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
-from typing import Any, Concatenate
+from typing import Concatenate
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -70,12 +70,12 @@ def _body(request: HttpRequest) -> Json:
 
 
 def _number(body: Json, name: str, *, whole: bool = False) -> float:
-    value: Any = body.get(name, 0)
+    value: object = body.get(name, 0)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Bad(f"{name}: not a number")
     if whole and not isinstance(value, int):
         raise Bad(f"{name}: not a whole number")
-    return value  # type: ignore[no-any-return]  # narrowed from Any just above
+    return value
 
 
 def _query_number(request: HttpRequest, name: str, default: int) -> int:

@@ -156,13 +156,14 @@ def _back(path: str) -> HttpResponse:
 def _page(request: HttpRequest, sql: str, columns: tuple[str, ...]) -> Json:
     """Rows of one list, newest first, by key and not by offset; `q` searches `columns`."""
     query, before = request.GET.get("q", "").strip()[:100], request.GET.get("truoc", "")
-    where, values = ["1"], []
+    where = ["1"]
+    values: list[int | str] = []
     if before.isdecimal():
         where.append("id < ?")
         values.append(int(before))
     if query:
         where.append("(" + " OR ".join(f"instr(lower({name}), lower(?))" for name in columns) + ")")
-        values += [query] * len(columns)  # type: ignore[list-item]  # SQLite takes both kinds
+        values += [query] * len(columns)
     rows = the_world().store.rows(
         f"{sql} WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?", *values, PAGE_SIZE + 1
     )

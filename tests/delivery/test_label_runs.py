@@ -2,6 +2,7 @@
 
 import re
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, connections
@@ -96,10 +97,10 @@ def test_one_label_that_cannot_be_made_holds_up_none_of_the_others(
     cases = [desk.here() for _ in range(3)]
     make = parcels.parcel_make
 
-    def odd(case_id: int, **rest: object) -> Parcel:
+    def odd(case_id: int, **rest: Any) -> Parcel:
         if case_id == cases[1].pk:
             raise ZeroDivisionError
-        return make(case_id, **rest)  # type: ignore[arg-type]
+        return make(case_id, **rest)
 
     monkeypatch.setattr(parcels, "parcel_make", odd)
     run = labels.run_ask([case.pk for case in cases], staff=desk.staff)

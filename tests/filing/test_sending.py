@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.utils import timezone
 
 from cases import services as case_services
-from cases.filing import deciding, services
+from cases.filing import deciding
 from cases.models import Case, Citizen, DeliveryAddress, Filing, Paper, PollState, Scan
 from cases.states import Dossier, Work
 from opsa.core import files, journal, outbox
@@ -19,35 +19,9 @@ from opsa.core.models import JournalEntry
 from opsa.core.outbox import Channel, Outbox
 from tests.support.cases import Counter
 from tests.support.processes import Simulator
+from tests.support.sending import channel, drain, file, held, make_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def file(counter: Counter, case: Case | None = None) -> Filing:
-    case = case or counter.case()
-    return services.case_file(case.pk, staff=counter.staff, actor=counter.actor)
-
-
-def channel(filing: Filing) -> str:
-    return f"portal:{filing.system_id}"
-
-
-def drain(name: str) -> int:
-    done = 0
-    while outbox.work_one(name):
-        done += 1
-    return done
-
-
-def make_due(filing: Filing) -> None:
-    Outbox.objects.filter(key=f"filing:{filing.pk}").update(
-        run_at=timezone.now() - timedelta(seconds=1)
-    )
-    Channel.objects.update(next_probe_at=None)
-
-
-def held(simulator: Simulator, filing: Filing) -> dict:
-    return simulator.get("/api/truth")["dossiers"].get(str(filing.key), {"count": 0, "items": []})
 
 
 def test_a_filed_case_is_taken_at_once_and_owes_everything(
@@ -146,7 +120,7 @@ def test_an_accepted_filing_is_what_the_portal_holds(
     counter: Counter, simulator: Simulator
 ) -> None:
     filing = file(counter)
-    assert drain(channel(filing)) == 1
+    assert drain(filing) == 1
     filing.refresh_from_db()
     case = Case.objects.get(pk=filing.case_id)
     truth = held(simulator, filing)
@@ -163,24 +137,24 @@ def test_a_portal_that_is_down_loses_nothing_and_gets_it_later(
 ) -> None:
     simulator_down(simulator)
     filing = file(counter)
-    drain(channel(filing))
+    drain(filing)
     row = Outbox.objects.get(key=f"filing:{filing.pk}")
     assert (row.state, row.last_sent_at) == (Outbox.State.READY, None)
     simulator_up(simulator)
     make_due(filing)
-    drain(channel(filing))
+    drain(filing)
     assert held(simulator, filing)["count"] == 1
 
 
 def test_a_cut_answer_is_looked_up_never_sent_again(counter: Counter, simulator: Simulator) -> None:
     dial(simulator, cut={"next": 1})
     filing = file(counter)
-    drain(channel(filing))
+    drain(filing)
     row = Outbox.objects.get(key=f"filing:{filing.pk}")
     assert row.state == Outbox.State.UNKNOWN
     assert outbox.retry_now(row.key) is False
     make_due(filing)
-    drain(channel(filing))
+    drain(filing)
     filing.refresh_from_db()
     truth = held(simulator, filing)
     assert (filing.state, truth["count"], truth["posts"]) == (Filing.State.ACCEPTED, 1, 1)
@@ -194,7 +168,7 @@ def test_twenty_cut_answers_make_no_second_dossier_even_without_portal_idempoten
     for _ in range(12):
         for filing in filings:
             make_due(filing)
-        drain(channel(filings[0]))
+        drain(filings[0])
     truth = simulator.get("/api/truth")
     assert truth["totals"]["duplicates"] == 0
     assert {held(simulator, f)["count"] for f in filings} == {1}
@@ -205,9 +179,9 @@ def test_without_a_look_up_an_uncertain_sending_goes_to_a_person(
 ) -> None:
     simulator.put("/api/dial", {"portal": {"lookup": False, "cut": {"next": 1}}})
     filing = file(counter)
-    drain(channel(filing))
+    drain(filing)
     make_due(filing)
-    drain(channel(filing))
+    drain(filing)
     filing.refresh_from_db()
     case = Case.objects.get(pk=filing.case_id)
     assert filing.state == Filing.State.PERSON
@@ -224,7 +198,7 @@ def test_a_file_the_portal_forgot_is_never_shown_as_accepted(
 ) -> None:
     dial(simulator, drop_file={"next": 1})
     filing = file(counter)
-    drain(channel(filing))
+    drain(filing)
     filing.refresh_from_db()
     case = Case.objects.get(pk=filing.case_id)
     assert filing.state == Filing.State.MISMATCH
@@ -242,7 +216,7 @@ def test_a_changed_byte_on_disk_blocks_the_sending(counter: Counter, simulator: 
     frozen[0]["stored"] = other
     Filing.objects.filter(pk=filing.pk).update(files=frozen)
     assert scan.file != other
-    drain(channel(filing))
+    drain(filing)
     filing.refresh_from_db()
     assert filing.state == Filing.State.PERSON
     assert Case.objects.get(pk=case.pk).attention == "scan_changed"
@@ -254,14 +228,14 @@ def test_a_business_refusal_goes_back_to_the_clerk_and_can_be_filed_again(
 ) -> None:
     dial(simulator, refuse={"next": 1})
     filing = file(counter)
-    drain(channel(filing))
+    drain(filing)
     filing.refresh_from_db()
     assert filing.state == Filing.State.REFUSED
     assert "KQ.DVC.201" in filing.refusal
     deciding.file_again(filing.case_id, actor=counter.actor, reason="đã sửa")
     second = file(counter, filing.case)
     assert second.number == 2
-    drain(channel(second))
+    drain(second)
     second.refresh_from_db()
     assert second.state == Filing.State.ACCEPTED
 
@@ -290,7 +264,7 @@ def test_an_open_breaker_lets_one_probe_through_and_probes_use_up_no_tries(
     simulator_down(simulator)
     filings = [file(counter) for _ in range(8)]
     name = channel(filings[0])
-    drain(name)
+    drain(filings[0])
     opened = Channel.objects.get(code=name)
     assert opened.open_since is not None
     tries = sum(Outbox.objects.filter(kind="filing").values_list("tries", flat=True))
@@ -303,7 +277,7 @@ def test_an_open_breaker_lets_one_probe_through_and_probes_use_up_no_tries(
         Channel.objects.filter(code=name).update(
             next_probe_at=timezone.now() - timedelta(seconds=1)
         )
-        assert drain(name) == 1
+        assert drain(filings[0]) == 1
     assert sum(Outbox.objects.filter(kind="filing").values_list("tries", flat=True)) == tries
     simulator_up(simulator)
     Channel.objects.filter(code=name).update(next_probe_at=None)
@@ -311,7 +285,7 @@ def test_an_open_breaker_lets_one_probe_through_and_probes_use_up_no_tries(
         Outbox.objects.filter(key=f"filing:{filing.pk}").update(
             run_at=timezone.now() - timedelta(seconds=1)
         )
-    drain(name)
+    drain(filings[0])
     assert {held(simulator, f)["count"] for f in filings} == {1}
 
 
@@ -323,7 +297,7 @@ def test_after_the_horizon_a_person_decides_never_a_silent_failure(
     Outbox.objects.filter(key=f"filing:{filing.pk}").update(
         created_at=timezone.now() - timedelta(hours=73)
     )
-    drain(channel(filing))
+    drain(filing)
     filing.refresh_from_db()
     assert filing.state == Filing.State.PERSON
     assert Case.objects.get(pk=filing.case_id).attention == "horizon"
@@ -331,7 +305,7 @@ def test_after_the_horizon_a_person_decides_never_a_silent_failure(
 
 def test_no_machine_act_stands_under_a_persons_name(counter: Counter, simulator: Simulator) -> None:
     filing = file(counter)
-    drain(channel(filing))
+    drain(filing)
     by_kind = dict(
         JournalEntry.objects.filter(chain=f"case:{filing.case_id}").values_list(
             "action", "actor_kind"

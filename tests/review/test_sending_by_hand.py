@@ -3,7 +3,6 @@
 import threading
 import time
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -13,68 +12,20 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from cases import services as case_services
-from cases.filing import deciding, dossier_codes, portal, services
-from cases.filing.ports import Receipt, SentFile
+from cases.filing import deciding, portal, services
+from cases.filing.ports import SentFile
 from cases.intake import mandates
 from cases.models import Case, Filing
 from cases.states import Work
-from opsa.core import outbox, rls
+from opsa.core import outbox
 from opsa.core.once import new_key
-from opsa.core.outbox import Answer, Channel, Outbox
-from tests.support.cases import Counter, make_counter
+from opsa.core.outbox import Outbox
+from tests.support.cases import Counter
 from tests.support.processes import Simulator
+from tests.support.sending import channel, drain, file, fresh, held, make_due, uncertain
+from tests.support.worklists import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def file(counter: Counter, case: Case | None = None) -> Filing:
-    case = case or counter.case()
-    return services.case_file(case.pk, staff=counter.staff, actor=counter.actor)
-
-
-def channel(filing: Filing) -> str:
-    return f"portal:{filing.system_id}"
-
-
-def drain(filing: Filing) -> int:
-    done = 0
-    while outbox.work_one(channel(filing)):
-        done += 1
-    return done
-
-
-def make_due(filing: Filing) -> None:
-    Outbox.objects.filter(key=f"filing:{filing.pk}").update(
-        run_at=timezone.now() - timedelta(seconds=1)
-    )
-    Channel.objects.update(next_probe_at=None)
-
-
-def held(simulator: Simulator, filing: Filing) -> int:
-    found = simulator.get("/api/truth")["dossiers"].get(str(filing.key), {"count": 0})
-    return int(found["count"])
-
-
-def fresh(filing: Filing) -> tuple[Filing, Case]:
-    filing.refresh_from_db()
-    return filing, Case.objects.get(pk=filing.case_id)
-
-
-def uncertain(counter: Counter, simulator: Simulator) -> Filing:
-    """A filing that the portal took without answering, and cannot be asked about."""
-    simulator.put("/api/dial", {"portal": {"lookup": False, "cut": {"next": 1}}})
-    filing = file(counter)
-    drain(filing)
-    make_due(filing)
-    drain(filing)
-    assert fresh(filing)[0].state == Filing.State.PERSON
-    return filing
-
-
-def signed_in(counter: Counter) -> Client:
-    client = Client()
-    client.force_login(counter.staff)
-    return client
 
 
 def test_consent_taken_back_at_the_counter_stops_what_has_not_left(
@@ -84,7 +35,7 @@ def test_consent_taken_back_at_the_counter_stops_what_has_not_left(
     mandates.mandate_revoke(staff=counter.staff, case_id=filing.case_id)
     drain(filing)
     filing, case = fresh(filing)
-    assert held(simulator, filing) == 0
+    assert held(simulator, filing)["count"] == 0
     assert (filing.state, case.attention) == (Filing.State.REFUSED, "revoked")
 
 
@@ -99,7 +50,7 @@ def test_consent_taken_back_while_the_sending_is_in_doubt_stops_a_second_sending
     make_due(filing)
     drain(filing)
     filing, case = fresh(filing)
-    assert held(simulator, filing) == 0
+    assert held(simulator, filing)["count"] == 0
     assert (filing.state, case.work, case.attention) == (
         Filing.State.REFUSED,
         Work.ATTENTION,
@@ -138,7 +89,7 @@ def test_a_case_cannot_be_put_back_where_nothing_would_ever_send_it(
     filing = uncertain(counter, simulator)
     with pytest.raises(deciding.NotNow):
         deciding.attention_end(filing.case_id, actor=counter.actor, reason="xong")
-    answer = signed_in(counter).post(
+    answer = sign_in(Client(), counter.staff).post(
         f"/quay/ho-so/{filing.case_id}/da-xu-ly/", {"form_key": new_key(), "reason": "xong"}
     )
     assert answer.status_code == 422
@@ -155,7 +106,7 @@ def test_a_person_has_a_doubt_settled_and_the_dossier_is_there_once(
     make_due(filing)
     drain(filing)
     filing, case = fresh(filing)
-    assert (filing.state, case.work, held(simulator, filing)) == (
+    assert (filing.state, case.work, held(simulator, filing)["count"]) == (
         Filing.State.ACCEPTED,
         Work.FILED,
         1,
@@ -175,7 +126,7 @@ def test_after_the_horizon_a_person_has_it_sent(counter: Counter, simulator: Sim
     make_due(filing)
     drain(filing)
     filing, case = fresh(filing)
-    assert (filing.state, case.work, held(simulator, filing)) == (
+    assert (filing.state, case.work, held(simulator, filing)["count"]) == (
         Filing.State.ACCEPTED,
         Work.FILED,
         1,
@@ -221,7 +172,7 @@ def test_closing_a_case_keeps_here_what_has_not_left(
     deciding.case_end(filing.case_id, actor=counter.actor, reason="khách rút")
     drain(filing)
     filing, case = fresh(filing)
-    assert (filing.state, case.work, held(simulator, filing)) == (
+    assert (filing.state, case.work, held(simulator, filing)["count"]) == (
         Filing.State.REFUSED,
         Work.CLOSED,
         0,
@@ -234,7 +185,7 @@ def test_a_case_is_not_closed_over_a_sending_in_doubt(
     simulator.put("/api/dial", {"portal": {"cut": {"next": 1}}})
     filing = file(counter)
     drain(filing)
-    answer = signed_in(counter).post(
+    answer = sign_in(Client(), counter.staff).post(
         f"/quay/ho-so/{filing.case_id}/dong/", {"form_key": new_key(), "reason": "khách rút"}
     )
     assert answer.status_code == 422
@@ -271,165 +222,5 @@ def test_slow_uploads_that_outlast_the_lease_never_post_behind_another_workers_b
     time.sleep(0.8)
     outbox.work_one(channel(filing))
     thread.join()
-    assert held(simulator, filing) == 1
+    assert held(simulator, filing)["count"] == 1
     assert fresh(filing)[0].state == Filing.State.ACCEPTED
-
-
-def there(simulator: Simulator, filing: Filing) -> str:
-    """The code under which the portal holds the dossier, as a clerk would read it there."""
-    return str(simulator.get("/api/truth")["dossiers"][str(filing.key)]["items"][0]["code"])
-
-
-def note(filing: Filing, counter: Counter, code: str) -> Filing:
-    receipt = dossier_codes.held_under(filing.case_id, code)
-    return dossier_codes.dossier_code_record(
-        filing.case_id, code, actor=counter.actor, receipt=receipt
-    )
-
-
-def test_a_code_is_noted_while_the_broker_is_away(
-    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from kombu.exceptions import OperationalError
-
-    from cases.tracking import tasks
-
-    def away(*_args: object, **_kwargs: object) -> None:
-        raise OperationalError
-
-    filing = uncertain(counter, simulator)
-    code = there(simulator, filing)
-    monkeypatch.setattr(tasks.ask_now, "apply_async", away)
-    note(filing, counter, code)
-    filing, case = fresh(filing)
-    assert (filing.dossier_code, filing.state) == (code, Filing.State.ACCEPTED)
-    assert [one["sha256"] for one in filing.held or []] == [f["sha256"] for f in filing.files]
-    assert case.work == Work.FILED
-
-
-def test_a_code_typed_by_hand_is_a_mismatch_when_the_portal_holds_other_files(
-    counter: Counter, simulator: Simulator
-) -> None:
-    filing = uncertain(counter, simulator)
-    Filing.objects.filter(pk=filing.pk).update(
-        files=[{**file, "sha256": "0" * 64} for file in filing.files]
-    )
-    note(filing, counter, there(simulator, filing))
-    filing, case = fresh(filing)
-    assert filing.state == Filing.State.MISMATCH
-    assert [one["what"] for one in filing.difference] == ["content"]
-    assert (case.work, case.attention) == (Work.ATTENTION, "mismatch")
-
-
-def test_a_code_the_portal_does_not_know_is_refused(counter: Counter, simulator: Simulator) -> None:
-    filing = uncertain(counter, simulator)
-    with pytest.raises(dossier_codes.DossierCodeRefused, match="Cổng không có"):
-        note(filing, counter, "H26.31-1")
-    assert fresh(filing)[0].dossier_code == ""
-
-
-def test_a_code_typed_while_the_portal_is_away_is_compared_when_it_is_back(
-    counter: Counter, simulator: Simulator
-) -> None:
-    filing = uncertain(counter, simulator)
-    code = there(simulator, filing)
-    simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    client = signed_in(counter)
-    client.post(f"/quay/ho-so/{filing.case_id}/ma-ho-so/", {"form_key": new_key(), "code": code})
-    page = client.get(f"/quay/ho-so/{filing.case_id}/xem/")
-    assert "chưa so được tệp" in page.content.decode()
-    filing, case = fresh(filing)
-    assert (filing.state, filing.dossier_code) == (Filing.State.PERSON, code)
-    assert (filing.accepted_at, case.work) == (None, Work.ATTENTION)
-    assert dossier_codes.compare_waiting() == 0
-    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
-    assert dossier_codes.compare_waiting() == 1
-    filing, case = fresh(filing)
-    assert (filing.state, case.work) == (Filing.State.ACCEPTED, Work.FILED)
-    assert held(simulator, filing) == 1
-
-
-def test_nothing_is_held_in_the_database_while_the_portal_keeps_us_waiting(
-    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Both buttons that ask at once, and what is asked is still one effect for each form."""
-    waited = []
-    send = httpx.Client.send
-
-    def watched(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
-        waited.append(transaction.get_connection().in_atomic_block)
-        return send(self, request, **options)
-
-    filing = uncertain(counter, simulator)
-    code = there(simulator, filing)
-    client = signed_in(counter)
-    monkeypatch.setattr(httpx.Client, "send", watched)
-    simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    client.post(f"/quay/ho-so/{filing.case_id}/ma-ho-so/", {"form_key": new_key(), "code": code})
-    assert fresh(filing)[0].dossier_code == code
-    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
-    client.post(f"/quay/ho-so/{filing.case_id}/hoi-cong/", {"form_key": new_key()})
-    assert fresh(filing)[0].state == Filing.State.ACCEPTED
-    assert waited
-    assert not any(waited)
-
-
-def test_what_is_heard_about_a_code_says_nothing_about_the_one_typed_meanwhile(
-    counter: Counter, simulator: Simulator
-) -> None:
-    filing = uncertain(counter, simulator)
-    code = there(simulator, filing)
-    simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    note(filing, counter, "H26.31-1")
-    before = fresh(filing)[0]
-    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
-    heard = dossier_codes.held_under(filing.case_id)
-    assert heard is not None
-    assert heard.answer is Answer.ABSENT
-    Filing.objects.filter(pk=filing.pk).update(dossier_code=code)
-    assert not dossier_codes.compare(
-        Filing(pk=before.pk, case_id=before.case_id, dossier_code="H26.31-1"), heard
-    )
-    assert fresh(filing)[0].dossier_code == code
-
-
-def test_a_wrong_code_typed_while_the_portal_is_away_is_taken_off_again(
-    counter: Counter, simulator: Simulator
-) -> None:
-    filing = uncertain(counter, simulator)
-    simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    note(filing, counter, "H26.31-1")
-    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
-    assert dossier_codes.compare_waiting() == 0
-    assert (fresh(filing)[0].dossier_code, fresh(filing)[0].state) == ("", Filing.State.PERSON)
-
-
-def test_a_code_of_another_office_is_refused_though_that_office_is_not_shown(
-    counter: Counter, simulator: Simulator
-) -> None:
-    theirs = file(make_counter())
-    drain(theirs)
-    code = fresh(theirs)[0].dossier_code
-    filing = uncertain(counter, simulator)
-    with (
-        rls.office_scope(counter.agency.pk),
-        pytest.raises(dossier_codes.DossierCodeRefused, match="hồ sơ khác"),
-    ):
-        note(filing, counter, code)
-
-
-def test_a_code_for_a_case_that_was_never_filed_says_so_by_its_own_error(counter: Counter) -> None:
-    with pytest.raises(dossier_codes.NotFiledYet):
-        dossier_codes.dossier_code_record(
-            counter.case().pk, "H26.31-1", actor=counter.actor, receipt=None
-        )
-    with pytest.raises(dossier_codes.NotFiledYet, match="tự gửi"):
-        note(file(counter), counter, "H26.31-1")
-
-
-def test_receipts_of_a_settled_filing_change_nothing(counter: Counter) -> None:
-    filing = file(counter)
-    with transaction.atomic():
-        assert deciding.filing_stop(Case.objects.get(pk=filing.case_id), "case_closed")
-        services.accepted(filing.pk, Receipt(Answer.DONE, dossier_code="X-1234"))
-    assert fresh(filing)[0].state == Filing.State.REFUSED

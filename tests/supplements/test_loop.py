@@ -18,24 +18,17 @@ from cases.states import Dossier, Work
 from cases.supplements import services
 from cases.supplements.services import NotReadyError
 from cases.tracking import services as tracking
-from opsa.core import outbox
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from opsa.core.outbox import Channel, Outbox
 from tests.support.cases import Counter, make_counter
 from tests.support.processes import Simulator
+from tests.support.sending import drain
 from tests.support.worklists import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Supplement.State
 WORDS = "Đề nghị bổ sung bản chụp Giấy chứng sinh rõ nét hơn"
-
-
-def drain(filing: Filing) -> int:
-    done = 0
-    while outbox.work_one(f"portal:{filing.system_id}"):
-        done += 1
-    return done
 
 
 def filed(counter: Counter) -> Filing:

@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.utils import timezone
 
-from agencies.models import Role, Staff
 from cases.filing import services, unsent
 from cases.filing.systems import channel_of
 from cases.models import Case, Filing, Outage
@@ -20,7 +19,8 @@ from opsa.core.once import new_key
 from opsa.core.outbox import Channel, Outbox
 from procedures.models import FilingSystem
 from tests.support.cases import Counter, make_counter
-from tests.support.worklists import PASSWORD, sign_in
+from tests.support.sending import file
+from tests.support.worklists import sign_in
 
 LIST = "/quay/cho-gui/chi-tiet/"
 
@@ -28,17 +28,6 @@ LIST = "/quay/cho-gui/chi-tiet/"
 @pytest.fixture
 def clerk(counter: Counter) -> Client:
     return sign_in(Client(), counter.staff)
-
-
-def boss() -> Client:
-    return sign_in(
-        Client(),
-        Staff.objects.create_user("boss", PASSWORD, display_name="Điều hành", role=Role.SUPERVISOR),
-    )
-
-
-def file(counter: Counter) -> Filing:
-    return services.case_file(counter.case().pk, staff=counter.staff, actor=counter.actor)
 
 
 def row_of(filing: Filing) -> Any:
@@ -154,19 +143,18 @@ def test_one_press_puts_it_at_the_front_and_the_journal_knows_who(
 
 
 def test_another_offices_lines_are_seen_by_the_city_and_by_nobody_else(
-    counter: Counter, clerk: Client
+    counter: Counter, clerk: Client, boss: Client
 ) -> None:
     other = make_counter()
     theirs = file(other)
     assert "Không có gì chờ gửi" in clerk.get(LIST).content.decode()
     press = f"/quay/ho-so/{theirs.case_id}/gui-ngay/"
     assert clerk.post(press, {"form_key": new_key()}).status_code == 404
-    supervisor = boss()
-    page = supervisor.get("/dieu-hanh/chua-gui/").content.decode()
+    page = boss.get("/dieu-hanh/chua-gui/").content.decode()
     assert other.agency.short_name in page
-    own = supervisor.get(f"/dieu-hanh/chua-gui/?diem={counter.agency.pk}").content.decode()
+    own = boss.get(f"/dieu-hanh/chua-gui/?diem={counter.agency.pk}").content.decode()
     assert "Không có gì chờ gửi" in own
-    assert supervisor.post(press, {"form_key": new_key(), "from": "board"}).status_code == 303
+    assert boss.post(press, {"form_key": new_key(), "from": "board"}).status_code == 303
 
 
 def test_a_long_list_is_paged_oldest_first_and_nothing_is_shown_twice_or_left_out(

@@ -1,0 +1,182 @@
+"""F01: a dossier code that a person typed is compared like one that the portal gave."""
+
+from typing import Any
+
+import httpx
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from cases.filing import deciding, dossier_codes, services
+from cases.filing.ports import Receipt
+from cases.models import Case, Filing
+from cases.states import Work
+from opsa.core import rls
+from opsa.core.once import new_key
+from opsa.core.outbox import Answer
+from tests.support.cases import Counter, make_counter
+from tests.support.processes import Simulator
+from tests.support.sending import drain, file, fresh, held, uncertain
+from tests.support.worklists import sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def there(simulator: Simulator, filing: Filing) -> str:
+    """The code under which the portal holds the dossier, as a clerk would read it there."""
+    return str(simulator.get("/api/truth")["dossiers"][str(filing.key)]["items"][0]["code"])
+
+
+def note(filing: Filing, counter: Counter, code: str) -> Filing:
+    receipt = dossier_codes.held_under(filing.case_id, code)
+    return dossier_codes.dossier_code_record(
+        filing.case_id, code, actor=counter.actor, receipt=receipt
+    )
+
+
+def test_a_code_is_noted_while_the_broker_is_away(
+    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kombu.exceptions import OperationalError
+
+    from cases.tracking import tasks
+
+    def away(*_args: object, **_kwargs: object) -> None:
+        raise OperationalError
+
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    monkeypatch.setattr(tasks.ask_now, "apply_async", away)
+    note(filing, counter, code)
+    filing, case = fresh(filing)
+    assert (filing.dossier_code, filing.state) == (code, Filing.State.ACCEPTED)
+    assert [one["sha256"] for one in filing.held or []] == [f["sha256"] for f in filing.files]
+    assert case.work == Work.FILED
+
+
+def test_a_code_typed_by_hand_is_a_mismatch_when_the_portal_holds_other_files(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    Filing.objects.filter(pk=filing.pk).update(
+        files=[{**file, "sha256": "0" * 64} for file in filing.files]
+    )
+    note(filing, counter, there(simulator, filing))
+    filing, case = fresh(filing)
+    assert filing.state == Filing.State.MISMATCH
+    assert [one["what"] for one in filing.difference] == ["content"]
+    assert (case.work, case.attention) == (Work.ATTENTION, "mismatch")
+
+
+def test_a_code_the_portal_does_not_know_is_refused(counter: Counter, simulator: Simulator) -> None:
+    filing = uncertain(counter, simulator)
+    with pytest.raises(dossier_codes.DossierCodeRefused, match="Cổng không có"):
+        note(filing, counter, "H26.31-1")
+    assert fresh(filing)[0].dossier_code == ""
+
+
+def test_a_code_typed_while_the_portal_is_away_is_compared_when_it_is_back(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    client = sign_in(Client(), counter.staff)
+    client.post(f"/quay/ho-so/{filing.case_id}/ma-ho-so/", {"form_key": new_key(), "code": code})
+    page = client.get(f"/quay/ho-so/{filing.case_id}/xem/")
+    assert "chưa so được tệp" in page.content.decode()
+    filing, case = fresh(filing)
+    assert (filing.state, filing.dossier_code) == (Filing.State.PERSON, code)
+    assert (filing.accepted_at, case.work) == (None, Work.ATTENTION)
+    assert dossier_codes.compare_waiting() == 0
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    assert dossier_codes.compare_waiting() == 1
+    filing, case = fresh(filing)
+    assert (filing.state, case.work) == (Filing.State.ACCEPTED, Work.FILED)
+    assert held(simulator, filing)["count"] == 1
+
+
+def test_nothing_is_held_in_the_database_while_the_portal_keeps_us_waiting(
+    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both buttons that ask at once, and what is asked is still one effect for each form."""
+    waited = []
+    send = httpx.Client.send
+
+    def watched(self: httpx.Client, request: httpx.Request, **options: Any) -> httpx.Response:
+        waited.append(transaction.get_connection().in_atomic_block)
+        return send(self, request, **options)
+
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    client = sign_in(Client(), counter.staff)
+    monkeypatch.setattr(httpx.Client, "send", watched)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    client.post(f"/quay/ho-so/{filing.case_id}/ma-ho-so/", {"form_key": new_key(), "code": code})
+    assert fresh(filing)[0].dossier_code == code
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    client.post(f"/quay/ho-so/{filing.case_id}/hoi-cong/", {"form_key": new_key()})
+    assert fresh(filing)[0].state == Filing.State.ACCEPTED
+    assert waited
+    assert not any(waited)
+
+
+def test_what_is_heard_about_a_code_says_nothing_about_the_one_typed_meanwhile(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    code = there(simulator, filing)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    note(filing, counter, "H26.31-1")
+    before = fresh(filing)[0]
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    heard = dossier_codes.held_under(filing.case_id)
+    assert heard is not None
+    assert heard.answer is Answer.ABSENT
+    Filing.objects.filter(pk=filing.pk).update(dossier_code=code)
+    assert not dossier_codes.compare(
+        Filing(pk=before.pk, case_id=before.case_id, dossier_code="H26.31-1"), heard
+    )
+    assert fresh(filing)[0].dossier_code == code
+
+
+def test_a_wrong_code_typed_while_the_portal_is_away_is_taken_off_again(
+    counter: Counter, simulator: Simulator
+) -> None:
+    filing = uncertain(counter, simulator)
+    simulator.put("/api/dial", {"portal": {"mode": "down"}})
+    note(filing, counter, "H26.31-1")
+    simulator.put("/api/dial", {"portal": {"mode": "ok"}})
+    assert dossier_codes.compare_waiting() == 0
+    assert (fresh(filing)[0].dossier_code, fresh(filing)[0].state) == ("", Filing.State.PERSON)
+
+
+def test_a_code_of_another_office_is_refused_though_that_office_is_not_shown(
+    counter: Counter, simulator: Simulator
+) -> None:
+    theirs = file(make_counter())
+    drain(theirs)
+    code = fresh(theirs)[0].dossier_code
+    filing = uncertain(counter, simulator)
+    with (
+        rls.office_scope(counter.agency.pk),
+        pytest.raises(dossier_codes.DossierCodeRefused, match="hồ sơ khác"),
+    ):
+        note(filing, counter, code)
+
+
+def test_a_code_for_a_case_that_was_never_filed_says_so_by_its_own_error(counter: Counter) -> None:
+    with pytest.raises(dossier_codes.NotFiledYet):
+        dossier_codes.dossier_code_record(
+            counter.case().pk, "H26.31-1", actor=counter.actor, receipt=None
+        )
+    with pytest.raises(dossier_codes.NotFiledYet, match="tự gửi"):
+        note(file(counter), counter, "H26.31-1")
+
+
+def test_receipts_of_a_settled_filing_change_nothing(counter: Counter) -> None:
+    filing = file(counter)
+    with transaction.atomic():
+        assert deciding.filing_stop(Case.objects.get(pk=filing.case_id), "case_closed")
+        services.accepted(filing.pk, Receipt(Answer.DONE, dossier_code="X-1234"))
+    assert fresh(filing)[0].state == Filing.State.REFUSED
