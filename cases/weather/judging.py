@@ -105,10 +105,10 @@ def _judge(system: FilingSystem, now: datetime) -> None:
         system=system, kind=Kind.PLANNED, began_at__lte=now, ended_at__gt=now
     ).exists():
         return  # told beforehand; what fails meanwhile is no news
-    last = Outage.objects.filter(system=system, ended_at__lte=now).aggregate(at=Max("ended_at"))
-    since = max(now - WINDOW, last["at"] or now - WINDOW)
+    over = Outage.objects.filter(system=system, ended_at__lte=now).aggregate(at=Max("ended_at"))
+    since = max(now - WINDOW, over["at"] or now - WINDOW)
     found = calls_since(name, since, now)
-    kind = Kind.DOWN if channel and _failing(channel, now) else found.kind
+    kind = Kind.DOWN if channel and _failing(channel, now, over["at"]) else found.kind
     if kind:
         began = found.first_bad or now
         if channel and channel.failing_since and kind == Kind.DOWN:
@@ -116,11 +116,20 @@ def _judge(system: FilingSystem, now: datetime) -> None:
         _begin(system, kind, began)
 
 
-def _failing(channel: Channel, now: datetime) -> bool:
+def _failing(channel: Channel, now: datetime, over: datetime | None) -> bool:
+    """The breaker is open, or sendings failed in a row. The breaker keeps its count when polls go
+    well again, so those that an outage now over was made of begin no second one."""
     if channel.open_since is not None:
         return True
     fresh = channel.failing_since is not None and channel.failing_since > now - 2 * WINDOW
-    return fresh and channel.failures >= IN_A_ROW
+    if not fresh or channel.failures < IN_A_ROW:
+        return False
+    return (
+        over is None
+        or CallMinute.objects.filter(
+            channel=channel.code, minute__gte=over - timedelta(minutes=1), bad_at__gt=over
+        ).exists()
+    )
 
 
 def _begin(system: FilingSystem, kind: str, began: datetime) -> None:

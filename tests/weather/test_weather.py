@@ -108,6 +108,33 @@ def test_an_outage_ends_when_calls_go_well_and_reaches_no_further_than_the_last_
     assert judge(now + timedelta(seconds=15)) is None, "what was before its end begins no other"
 
 
+def test_sendings_that_failed_in_an_outage_begin_no_other_after_it(
+    counter: Counter, now: datetime
+) -> None:
+    """Three time out at once, then polls go well and nothing is sent for a while."""
+    code, since = channel_of(system_of(counter)), now - timedelta(minutes=2)
+    met(counter, since, calls=3, failed=3)
+    failing = Channel.objects.create(
+        code=code, failures=3, failing_since=since + timedelta(milliseconds=5)
+    )
+    assert judge(since + timedelta(seconds=5)) is not None
+    met(counter, now, calls=1)
+    assert judge(now) is None
+    for seconds in (10, 20, 30):
+        assert judge(now + timedelta(seconds=seconds)) is None
+    assert Outage.objects.count() == 1
+    Channel.objects.filter(pk=failing.pk).update(failures=4)
+    CallMinute.objects.filter(good_at=now).update(bad_at=now + timedelta(seconds=35))
+    assert judge(now + timedelta(seconds=40)) is not None, "one more that fails is news"
+
+
+def test_minutes_of_calls_are_kept_for_five_weeks(counter: Counter, now: datetime) -> None:
+    met(counter, now, ago=36 * 24 * 60, calls=3)
+    met(counter, now, ago=34 * 24 * 60, calls=2)
+    judge(now)
+    assert CallMinute.objects.get().calls == 2
+
+
 def test_silence_alone_does_not_end_an_outage(counter: Counter, now: datetime) -> None:
     met(counter, now, ago=9, calls=8, failed=8)
     Outage.objects.create(
