@@ -142,6 +142,22 @@ def test_one_press_puts_it_at_the_front_and_the_journal_knows_who(
     assert "chờ cổng" in clerk.get(LIST).content.decode()
 
 
+def test_what_a_person_hurries_leaves_before_all_that_is_due_already(
+    counter: Counter, clerk: Client
+) -> None:
+    """In a backlog everything is due: to be due too is not to be at the front."""
+    now = timezone.now()
+    for hours in (3, 2):
+        row_of(file(counter)).update(run_at=now - timedelta(hours=hours))
+    hurried = file(counter)
+    row_of(hurried).update(run_at=now + timedelta(minutes=15))
+    press = f"/quay/ho-so/{hurried.case_id}/gui-ngay/"
+    assert clerk.post(press, {"form_key": new_key()}).status_code == 303
+    first = outbox.claim(channel_of(hurried.system_id))
+    assert first is not None
+    assert first.subject == hurried.pk
+
+
 def test_another_offices_lines_are_seen_by_the_city_and_by_nobody_else(
     counter: Counter, clerk: Client, boss: Client
 ) -> None:

@@ -4,9 +4,6 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection
-from django.db.models.functions import Now
-
-from opsa.core.outbox.models import Outbox
 
 
 def due_channels() -> list[str]:
@@ -53,6 +50,14 @@ def ask_again(key: str) -> bool:
 
 
 def retry_now(key: str) -> bool:
-    """A person asks for an immediate try; an `unknown` row still waits out its settle time."""
-    changed = Outbox.objects.filter(key=key, state=Outbox.State.READY).update(run_at=Now())
-    return bool(changed)
+    """A person asks for an immediate try, before everything else that waits on the same way out; an
+    `unknown` row still waits out its settle time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_outbox SET run_at = (SELECT least(statement_timestamp(),"
+            " min(other.run_at) - interval '1 microsecond') FROM core_outbox other"
+            " WHERE other.channel = core_outbox.channel AND other.state IN ('ready', 'unknown'))"
+            " WHERE key = %s AND state = 'ready'",
+            [key],
+        )
+        return bool(cursor.rowcount == 1)
