@@ -38,7 +38,8 @@ COLUMNS: Final = (
     "mark", "taken_at", "own_key", "state", "why", "case_id", "case__reference", "case__filer_name",
     "case__version_id", "case__agency_id", "case__system_id", "code",
 )  # fmt: skip
-#: What an adapter reported → what a clerk reads. Everything else is one sentence more general.
+#: What an adapter reported, or the last part of the portal's own code (`KQ.DVC.503`) → what a clerk
+#: reads. Everything else is one sentence more general.
 WHY: Final = {
     "ConnectError": "away",
     "ConnectTimeout": "away",
@@ -183,7 +184,8 @@ def _reason(row: Any, now: datetime) -> tuple[str, str]:
     """Why the machine has not got it there yet, in words for the counter."""
     if row.claimed and row.run_at > now:
         return _("Đang gửi"), "work"
-    if row.state == Outbox.State.UNKNOWN:
+    # One whose worker died before a byte left is unknown too, but nothing was sent of it.
+    if row.state == Outbox.State.UNKNOWN and row.last_sent_at:
         return _("Đã gửi, cổng chưa trả lời; đang hỏi lại, không gửi trùng"), "work"
     if _held(row, now):
         return _("Cổng đang bảo trì, xong sẽ tự gửi"), "wait"
@@ -196,7 +198,8 @@ def _reason(row: Any, now: datetime) -> tuple[str, str]:
         "files": _("Cổng ghi chưa đúng tệp, tự gửi lại"),
     }
     if row.last_error:
-        return words.get(WHY.get(row.last_error, ""), _("Cổng chưa nhận, tự gửi lại")), "wait"
+        why = WHY.get(row.last_error.rpartition(".")[2], "")
+        return words.get(why, _("Cổng chưa nhận, tự gửi lại")), "wait"
     return _("Mới nhận, đang đến lượt gửi"), ""
 
 

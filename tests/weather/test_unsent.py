@@ -45,10 +45,13 @@ def line(counter: Counter) -> unsent.Unsent:
         ({}, "đang đến lượt", ""),
         ({"last_error": "ConnectError"}, "Chưa nối được với cổng", "wait"),
         ({"last_error": "429"}, "Cổng đang bận", "wait"),
+        ({"last_error": "KQ.DVC.429"}, "Cổng đang bận", "wait"),
+        ({"last_error": "KQ.DVC.503"}, "Chưa nối được với cổng", "wait"),
         ({"last_error": "ReadTimeout"}, "không trả lời kịp", "wait"),
         ({"last_error": "odd words of theirs"}, "Cổng chưa nhận", "wait"),
         ({"state": "unknown", "last_sent_at": Now()}, "không gửi trùng", "work"),
         ({"state": "unknown", "claimed": True, "run_at": "later"}, "Đang gửi", "work"),
+        ({"state": "unknown", "claimed": True}, "đang đến lượt", ""),
     ],
 )
 def test_the_reason_is_in_plain_words_never_a_machines(
