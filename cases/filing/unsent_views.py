@@ -12,6 +12,7 @@ from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role, Staff
 from cases.access import case_for
 from cases.filing import unsent
+from cases.filing.views import COUNTER
 from cases.weather import sky
 from cases.worklists import board
 from cases.worklists.cursors import Cursor
@@ -38,6 +39,7 @@ def _list(
         "first": not before,
         "next_url": f"?{asked}sau={older.sign(scope)}" if older else "",
         "acts": staff.role in AT_WORK,
+        "asks": staff.role in COUNTER and not more["board"],
     }
     return render_page(request, "filing/unsent.html", context | more, part="rows")
 

@@ -85,6 +85,20 @@ def test_what_waits_for_a_person_says_so_and_has_no_next_time(
     assert (found.next_at, found.may_send, found.may_ask) == (None, False, asks)
 
 
+def test_only_who_may_have_the_portal_asked_is_offered_it(
+    counter: Counter, clerk: Client, boss: Client
+) -> None:
+    filing = file(counter)
+    row_of(filing).update(state="person")
+    services.to_person(filing.pk, "something_else")
+    ask = f"/quay/ho-so/{filing.case_id}/hoi-cong/"
+    assert ask in clerk.get(LIST).content.decode()
+    assert boss.post(ask, {"form_key": new_key()}).status_code == 403
+    shown = boss.get(LIST).content.decode()
+    assert "cần người kiểm tra" in shown
+    assert ask not in shown
+
+
 def test_three_honest_times_taken_first_sent_and_accepted(counter: Counter, clerk: Client) -> None:
     """A sending without an answer is a sending: its time is shown before anybody accepts it."""
     filing = file(counter)
