@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import actor_of, passive, require_role, staff_of
-from agencies.models import Role
+from agencies.models import OFFICE_ROLES, Role, Staff
 from cases.access import case_for
 from cases.filing.deciding import NotNow, attention_end, case_end, goes_on
 from cases.messages.services import public_link
@@ -50,8 +50,13 @@ def _address(name: str, *args: Any) -> str:
         return ""
 
 
-def _filing_actions(case: Case, more: dict[str, list[dict[str, Any]]]) -> list[Action]:
-    """What the filing room offers for the last filing: send now, ask what is held, mend it."""
+def _filing_actions(
+    case: Case, more: dict[str, list[dict[str, Any]]], staff: Staff
+) -> list[Action]:
+    """What the filing room offers the office for the last filing: send now, ask what is held, mend
+    it."""
+    if staff.role not in OFFICE_ROLES:
+        return []
     state = more["filings"][0]["state"] if more["filings"] else ""
 
     def button(label: str, name: str, icon: str, *, main: bool = False) -> Action:
@@ -124,7 +129,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "unmasked": "",
         "reasons": unmask_reasons(),
         "entries": page.entries,
-        "actions": sorted([*_filing_actions(case, more), *offered], key=lambda one: not one.main),
+        "actions": sorted([*_filing_actions(case, more, staff), *offered], key=lambda one: not one.main),
         "first_sent": case_page.first_sent(case, more),
         "outage_minutes": case_page.outage_minutes(case, more, timezone.now()),
         "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",

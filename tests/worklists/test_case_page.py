@@ -1,5 +1,6 @@
 """The page of a filed case: whose turn, what happened, and acts that leave a trace."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -51,6 +52,21 @@ def test_personal_numbers_are_masked(clerk, case):
     for secret in ("001190012345", "+84912345678", "912345678", "phố Vọng"):
         assert secret not in html
     assert "*** *** 345" in html
+
+
+@pytest.mark.parametrize("state", ["queued", "person", "refused", "accepted"])
+def test_nobody_is_offered_an_act_that_is_not_theirs(make, supervisor, state):
+    case = make(
+        dossier="5" if state == "accepted" else "", code="H26-1" if state == "accepted" else None,
+        work="filed" if state in ("queued", "accepted") else "attention",
+        attention="" if state in ("queued", "accepted") else "unknown_sending",
+    )  # fmt: skip
+    case.filings.update(state=state)
+    page = supervisor.get(url(case)).content.decode()
+    acts = set(re.findall(r'action="(/quay/ho-so/[^"]+)"', page))
+    assert acts
+    for act in acts:
+        assert supervisor.post(act).status_code != 403, act
 
 
 def reads(case):
