@@ -129,7 +129,9 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         "unmasked": "",
         "reasons": unmask_reasons(),
         "entries": page.entries,
-        "actions": sorted([*_filing_actions(case, more, staff), *offered], key=lambda one: not one.main),
+        "actions": sorted(
+            [*_filing_actions(case, more, staff), *offered], key=lambda one: not one.main
+        ),
         "first_sent": case_page.first_sent(case, more),
         "outage_minutes": case_page.outage_minutes(case, more, timezone.now()),
         "qr": qr_data_uri(public_link(case)) if case.work != Work.CLOSED else "",
