@@ -27,7 +27,7 @@ from cases.filing import services as filing
 from cases.intake import practice
 from cases.models import Case, Filing
 from cases.states import Work
-from cases.tracking import services as tracking
+from cases.tracking import asking
 from delivery import practice as parcels
 from opsa.core import outbox
 from opsa.core.working_time import load_calendar
@@ -206,4 +206,4 @@ def _report(fate: str, made: Filing, outside: Outside) -> None:
         "refused": "Ảnh chụp mờ, không đọc được",
     }.get(fate, "")
     outside.status(made.dossier_code, *steps, text=words)
-    tracking.ask_about(made.pk)
+    asking.ask_about(made.pk)

@@ -3,18 +3,25 @@
 from celery import shared_task
 
 from delivery import labels, tracking
+from opsa.core import lanes
+
+#: The carrier answers so many questions of ours at the same time.
+LANES = 2
+#: A carrier that did not answer is left alone so long by each of them, seconds.
+REST_SECONDS = 60.0
 
 
 @shared_task(name="delivery.tasks.poll_due")
-def poll_due() -> int:
-    """Ask the carrier about every parcel whose turn it is, a hundred at a time (bounded)."""
-    known = 0
-    for _ in range(50):
+def poll_due() -> None:
+    """Ask the carrier about every parcel whose turn it is, a hundred at a time, for a turn."""
+
+    def call() -> float | None:
         claims = tracking.claim_due()
         if not claims:
-            break
-        known += tracking.ask(claims)
-    return known
+            return None
+        return 0.0 if tracking.ask(claims).answered else REST_SECONDS
+
+    lanes.drive("carrier", call, lanes=LANES)
 
 
 @shared_task(name="delivery.tasks.ask_now")

@@ -7,6 +7,7 @@ never wins. A proof of ours stands above the carrier's news.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from django.db import connection, transaction
@@ -213,11 +214,16 @@ def claim_due(limit: int = BATCH) -> list[tuple[int, str, int]]:
         return list(cursor.fetchall())
 
 
-def ask(claims: Sequence[tuple[int, str, int]]) -> int:
-    """Ask the carrier about claimed parcels and apply the answer; returns how many it knew. An
-    answer that cannot be read or applied counts as none."""
-    if not claims:
-        return 0
+class Asked(NamedTuple):
+    """Whether the carrier answered at all, and how many of the parcels it knew."""
+
+    answered: bool
+    known: int
+
+
+def ask(claims: Sequence[tuple[int, str, int]]) -> Asked:
+    """Ask the carrier about claimed parcels and apply the answer. An answer that cannot be read or
+    applied counts as none."""
     answer = Carrier().track([number for _, number, _ in claims])
     known = 0
     for parcel_id, number, token in claims:
@@ -232,7 +238,7 @@ def ask(claims: Sequence[tuple[int, str, int]]) -> int:
                 log.error("answer_not_applied", parcel=parcel_id, error=type(error).__name__)
                 told = False
         _note(parcel_id, token, answered=told, found=events is not None)
-    return known
+    return Asked(answer.ok, known)
 
 
 def _note(parcel_id: int, token: int, *, answered: bool, found: bool) -> None:

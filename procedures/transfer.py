@@ -40,7 +40,10 @@ META: Final = {
     "format": FORMAT,
 }
 
-_SYSTEM = ("code", "name", "name_en", "way", "web_address", "max_file_bytes", "max_files", "active")
+_SYSTEM = (
+    "code", "name", "name_en", "way", "web_address", "max_file_bytes", "max_files", "status_batch",
+    "active",
+)  # fmt: skip
 _PROCEDURE = (
     "code", "slug", "short_name", "field", "field_en", "aliases", "demand", "rank", "sensitive",
 )  # fmt: skip

@@ -1,34 +1,41 @@
 """Beat wakes a claimer; each system is asked by its own task, so a slow one delays no other."""
 
 from celery import shared_task
+from django.conf import settings
 from kombu.exceptions import OperationalError
 
-from cases.tracking import services
+from cases.tracking import asking
 
 
 @shared_task(name="cases.tracking.tasks.poll_due")
 def poll_due() -> None:
-    """Start one asking task for every system with something due."""
-    for system in services.due_systems():
-        try:
-            poll_system.apply_async(args=(system,), retry=False)
-        except OperationalError:
-            return
+    """Start as many asking tasks for every system as what is due there is worth."""
+    for system, wanted in asking.lanes_wanted().items():
+        for _ in range(wanted):
+            if not _nudge(system):
+                return
 
 
 @shared_task(name="cases.tracking.tasks.poll_system")
-def poll_system(system_id: str) -> int:
-    """Ask one system about everything due, batch after batch (bounded)."""
-    changed = 0
-    for _ in range(50):
-        claims = services.claim_due(system_id)
-        if not claims:
-            break
-        changed += services.ask(system_id, claims)
-    return changed
+def poll_system(system_id: str) -> None:
+    """Ask one system for a turn, and come again when more is due."""
+    if asking.ask_due(system_id):
+        _nudge(system_id)
+
+
+def _nudge(system_id: str) -> bool:
+    """Wake a worker; False when the broker is away. What nobody took up until the next tick is
+    void: that one brings a new one."""
+    try:
+        poll_system.apply_async(
+            args=(system_id,), retry=False, expires=2 * settings.POLL_TICK_SECONDS
+        )
+    except OperationalError:
+        return False
+    return True
 
 
 @shared_task(name="cases.tracking.tasks.ask_now")
 def ask_now(filing_id: int) -> None:
     """Ask about one filing outside its turn."""
-    services.ask_about(filing_id)
+    asking.ask_about(filing_id)

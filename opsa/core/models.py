@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from opsa.core.actors import ActorKind
 from opsa.core.fields import EncryptedTextField
+from opsa.core.lanes import Lane
 from opsa.core.outbox import Channel, Outbox
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FormKey",
     "JournalEntry",
     "JournalSeal",
+    "Lane",
     "Outbox",
 ]
 

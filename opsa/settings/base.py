@@ -1,5 +1,6 @@
 """Settings shared by every environment. Addresses and secrets come from the environment."""
 
+import json
 import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -197,7 +198,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # --- the outside world ------------------------------------------------------------------------
 
 PORTAL_URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8801")
-PORTAL_URLS: dict[str, str] = {}  # a filing system with an address of its own
+#: Filing systems with an address of their own: {"code": "https://…"}.
+PORTAL_URLS: dict[str, str] = json.loads(os.environ.get("PORTAL_URLS", "{}"))
 CARRIER_URL = os.environ.get("CARRIER_URL", "http://127.0.0.1:8802")
 SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
 SMS2_URL = os.environ.get("SMS2_URL", "http://127.0.0.1:8805")

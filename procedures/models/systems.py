@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,13 @@ class FilingSystem(models.Model):
     web_address = models.URLField(_("trang web"), blank=True)
     max_file_bytes = models.PositiveIntegerField(_("tệp tối đa (byte)"), default=6_000_000)
     max_files = models.PositiveSmallIntegerField(_("số tệp tối đa"), default=20)
+    #: How many dossiers one question about their status may name; 1 where only single ones are
+    #: answered.
+    status_batch = models.PositiveSmallIntegerField(
+        _("số hồ sơ mỗi lần hỏi"),
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
     active = models.BooleanField(_("đang dùng"), default=True)
 
     class Meta:

@@ -17,6 +17,7 @@ from cases.models import Case, CaseDocument, Filing, Refusal, StatusReport, Supp
 from cases.states import Dossier, Work
 from cases.supplements import services
 from cases.supplements.services import NotReadyError
+from cases.tracking import asking
 from cases.tracking import services as tracking
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
@@ -44,7 +45,7 @@ def says(simulator: Simulator, filing: Filing, code: int, text: str = "") -> Non
     simulator.post(
         f"/api/dossier/{filing.dossier_code}/status", {"TrangThai": code, "NoiDung": text}
     )
-    tracking.ask_about(filing.pk)
+    asking.ask_about(filing.pk)
 
 
 def asked(simulator: Simulator, filing: Filing, text: str = WORDS) -> Case:
@@ -108,7 +109,7 @@ def test_a_request_makes_work_names_the_paper_tells_the_citizen_and_teaches(coun
     assert list(Refusal.objects.values_list("document", "reason")) == [
         ("giay-chung-sinh", "blurred")
     ]
-    tracking.ask_about(filing.pk)
+    asking.ask_about(filing.pk)
     assert Supplement.objects.count() == case.messages.filter(event="supplement").count() == 1
 
 
@@ -137,7 +138,7 @@ def test_the_whole_loop_ends_in_the_same_dossier_with_the_term_moved_by_the_paus
     held = truth(simulator, filing)
     assert (held["count"], held["items"][0]["code"]) == (before, filing.dossier_code)
     assert sent.files[0]["sha256"] in {file["sha256"] for file in held["items"][0]["files"]}
-    tracking.ask_about(filing.pk)
+    asking.ask_about(filing.pk)
     case.refresh_from_db()
     assert (case.dossier, case.queue, case.work) == (
         Dossier.IN_WORK,
@@ -240,7 +241,7 @@ def test_nothing_leaves_once_the_person_takes_the_consent_back(counter, simulato
 def test_a_second_request_for_the_same_paper_is_flagged(counter, simulator):
     filing, case, _sent = answered(counter, simulator)
     drain(filing)
-    tracking.ask_about(filing.pk)
+    asking.ask_about(filing.pk)
     says(simulator, filing, 5, WORDS)
     newest = Supplement.objects.get(case=case, state=State.ASKED)
     assert (newest.number, newest.again) == (2, True)

@@ -16,7 +16,7 @@ from cases.filing import services as filing_services
 from cases.filing.ports import DossierStatus, Report, StatusAnswer
 from cases.models import Case, Filing, PollState, StatusMapping, StatusReport, Supplement
 from cases.states import Dossier, Sync, Work
-from cases.tracking import services
+from cases.tracking import asking, services
 from cases.tracking.schedule import next_ask
 from opsa.core import outbox
 from opsa.core.working_time import WorkingCalendar
@@ -157,10 +157,10 @@ def test_a_full_round_over_real_http_moves_every_case(simulator: Simulator) -> N
         made.refresh_from_db()
         simulator.post(f"/api/dossier/{made.dossier_code}/status", {"TrangThai": 4})
     PollState.objects.update(next_at=START)
-    claims = services.claim_due(filings[0].system_id)
-    assert len(claims) == 5
-    assert services.claim_due(filings[0].system_id) == []
-    assert services.ask(filings[0].system_id, claims) == 5
+    claims = asking.claim_due(filings[0].system_id, 100)
+    assert len(claims).changed == 5
+    assert asking.claim_due(filings[0].system_id, 100) == []
+    assert asking.ask(filings[0].system_id, claims).changed == 5
     assert set(Case.objects.values_list("dossier", flat=True)) == {Dossier.IN_WORK}
     assert set(Case.objects.values_list("sync", flat=True)) == {Sync.OK}
 
@@ -172,24 +172,24 @@ def test_an_unchanged_answer_writes_no_report_and_a_dead_portal_shows_as_failing
     counter = make_counter()
     made = filing_services.case_file(counter.case().pk, staff=counter.staff, actor=counter.actor)
     outbox.work_one(f"portal:{made.system_id}")
-    services.ask_about(made.pk)
+    asking.ask_about(made.pk)
     reports = StatusReport.objects.count()
-    services.ask_about(made.pk)
+    asking.ask_about(made.pk)
     assert StatusReport.objects.count() == reports
     simulator.put("/api/dial", {"portal": {"mode": "down"}})
-    for _ in range(services.STALE_AFTER_MISSES):
-        services.ask_about(made.pk)
+    for _ in range(asking.STALE_AFTER_MISSES):
+        asking.ask_about(made.pk)
     assert Case.objects.get(pk=made.case_id).sync == Sync.FAILING
 
 
 def test_two_pollers_never_claim_the_same_filing(filing: Filing) -> None:
     PollState.objects.update(next_at=START)
-    first = services.claim_due(filing.system_id)
+    first = asking.claim_due(filing.system_id, 100)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cases_pollstate SET next_at = now() - interval '1 second'")
-    second = services.claim_due(filing.system_id)
+    second = asking.claim_due(filing.system_id, 100)
     assert first[0][3] + 1 == second[0][3]
-    services._note(filing.pk, first[0][3], answered=True, status=None, last="")
+    asking._note(filing.pk, first[0][3], answered=True, status=None, last="")
     assert PollState.objects.get(pk=filing.pk).answered_at is None
 
 
@@ -215,10 +215,10 @@ def test_an_answer_that_cannot_be_kept_stops_no_other_of_its_batch(
     torn = Report("H26.31-261123-0001/1", "2", START, "UBND", "\x00")
     fine = Report("H26.31-261123-0002/1", "2", START, "UBND", "")
     port = Told(told(torn), DossierStatus("H26.31-261123-0002", (fine,)))
-    monkeypatch.setattr(services, "port_of", lambda _system: port)
+    monkeypatch.setattr(asking, "port_of", lambda _system: port)
     PollState.objects.update(next_at=timezone.now() - timedelta(seconds=1))
-    claims = sorted(services.claim_due(filing.system_id))
-    assert services.ask(filing.system_id, claims) == 1
+    claims = sorted(asking.claim_due(filing.system_id, 100))
+    assert asking.ask(filing.system_id, claims).changed == 1
     assert dossier_of(second) == Dossier.RECEIVED
     assert dossier_of(filing) == Dossier.NEW
     assert PollState.objects.get(pk=filing.pk).misses == 1
@@ -247,7 +247,7 @@ def test_noting_an_answer_waits_for_the_case_before_it_holds_the_schedule(filing
     """Who applies a report holds the case and then ends the asking: the same order everywhere."""
     token = PollState.objects.get(pk=filing.pk).lease_token
     with CaptureQueriesContext(connection) as caught:
-        services._note(filing.pk, token, answered=True, status=None, last="")
+        asking._note(filing.pk, token, answered=True, status=None, last="")
     held = [q["sql"] for q in caught.captured_queries if "FOR UPDATE" in q["sql"]]
     assert "cases_case" in held[0]
     assert "cases_pollstate" in held[1]

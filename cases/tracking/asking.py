@@ -1,0 +1,164 @@
+"""Asking for news in turn: what is due is claimed under a lease, asked in batches, noted (F08)."""
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Count, F
+from django.utils import timezone
+
+from cases import services as case_services
+from cases.filing.ports import DossierStatus, Report
+from cases.filing.systems import channel_of, port_of
+from cases.models import Filing, PollState
+from cases.states import Sync
+from cases.tracking.schedule import next_ask
+from cases.tracking.services import UNFIT, apply_reports
+from opsa.core import lanes
+from opsa.core.actors import SYSTEM
+from opsa.core.working_time import load_calendar
+from procedures.models import FilingSystem
+
+log = structlog.get_logger(__name__)
+#: So many calls may wait for one system's answer at the same time.
+LANES = 4
+#: A system that did not answer is left alone so long by each of them, seconds.
+REST_SECONDS = 60.0
+STALE_AFTER_MISSES = 2
+LEASE = timedelta(seconds=90)
+
+
+class Asked(NamedTuple):
+    """What one call brought: seconds to leave the system alone (0: it answered), cases changed."""
+
+    rest: float
+    changed: int
+
+
+def lanes_wanted() -> dict[str, int]:
+    """Systems with something to ask about now, and how many calls at once that is worth."""
+    due = (
+        PollState.objects.filter(next_at__lte=timezone.now())
+        .values("system_id", batch=F("system__status_batch"))
+        .annotate(due=Count("pk"))
+    )
+    return {row["system_id"]: min(LANES, math.ceil(row["due"] / row["batch"])) for row in due}
+
+
+def ask_due(system_id: str) -> bool:
+    """Ask one system, call after call, in one of its lanes; True when more may be due there."""
+    batch = FilingSystem.objects.values_list("status_batch", flat=True).get(pk=system_id)
+
+    def call() -> float | None:
+        claims = claim_due(system_id, batch)
+        return ask(system_id, claims).rest if claims else None
+
+    return lanes.drive(channel_of(system_id), call, lanes=LANES)
+
+
+def claim_due(system_id: str, limit: int) -> list[tuple[int, str, str, int]]:
+    """Take filings of one system whose turn it is: (filing id, dossier code, last report, token).
+
+    The claim itself sets the next time, so an unchanged answer costs one more write only.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE cases_pollstate p SET next_at = now() + make_interval(secs => %s),
+                asked_at = now(), lease_token = lease_token + 1
+            FROM cases_filing f
+            WHERE f.id = p.filing_id AND p.filing_id IN (
+                SELECT filing_id FROM cases_pollstate WHERE system_id = %s AND next_at <= now()
+                ORDER BY next_at LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING p.filing_id, f.dossier_code, p.last_report, p.lease_token
+            """,
+            [LEASE.total_seconds(), system_id, limit],
+        )
+        claimed: list[tuple[int, str, str, int]] = cursor.fetchall()
+    return claimed
+
+
+def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> Asked:
+    """Ask one system about claimed filings and apply the answers. An answer that cannot be applied
+    counts as none: its case shows that nothing is heard."""
+    answer = port_of(system_id).status_of([(code, last) for _, code, last, _ in claims])
+    by_code = {d.dossier_code: d for d in answer.dossiers}
+    changed = 0
+    for filing_id, code, last, token in claims:
+        status = by_code.get(code)
+        if status is not None and (status.reports or status.results):
+            try:
+                apply_reports(filing_id, status)
+                changed += 1
+            except UNFIT as error:
+                # One odd answer stops no other. It is asked for again.
+                log.error("answer_not_applied", filing=filing_id, error=type(error).__name__)
+                status = None
+        _note(filing_id, token, answered=answer.ok and status is not None, status=status, last=last)
+    rest = 0.0 if answer.ok else min(max(answer.retry_after or 0.0, REST_SECONDS), 3600.0)
+    return Asked(rest, changed)
+
+
+def _note(
+    filing_id: int, token: int, *, answered: bool, status: DossierStatus | None, last: str
+) -> None:
+    """Set the next time and the sync fact; a late worker whose claim was taken over changes
+    nothing."""
+    claimed = PollState.objects.filter(pk=filing_id, lease_token=token)
+    with transaction.atomic():
+        case_id = claimed.values_list("case_id", flat=True).first()
+        if case_id is None:
+            return
+        # Case first: whoever applies a report holds it when it ends the asking.
+        case = case_services.lock(case_id)
+        poll = claimed.select_for_update(of=("self",)).select_related("filing").first()
+        if poll is None:
+            return
+        now = timezone.now()
+        poll.misses = 0 if answered else poll.misses + 1
+        if answered:
+            poll.answered_at = now
+        if status is not None and status.reports:
+            newest = max(status.reports, key=lambda r: (r.occurred_at, r.external_id))
+            poll.last_report = newest.external_id[:80] if not _odd_id(newest) else last
+        poll.next_at = next_ask(
+            now,
+            filed_at=poll.filing.accepted_at or poll.filing.taken_at,
+            due_at=case.due_at,
+            misses=poll.misses,
+            calendar=load_calendar(),
+        )
+        poll.save(update_fields=["misses", "answered_at", "last_report", "next_at"])
+        if case.sync != Sync.ENDED:
+            target = (
+                Sync.OK
+                if answered
+                else (Sync.FAILING if poll.misses >= STALE_AFTER_MISSES else case.sync)
+            )
+            if target != case.sync:
+                case_services.sync_set(case, Sync(target), actor=SYSTEM)
+
+
+def _odd_id(report: Report) -> bool:
+    """Ids that the other side did not number itself must not become the 'known until here' mark."""
+    return not report.external_id.rsplit("/", 1)[-1].isdigit()
+
+
+def ask_about(filing_id: int) -> bool:
+    """Ask about one filing at once (the clerk's button); False when it is not being asked about."""
+    with transaction.atomic():
+        poll = PollState.objects.select_for_update().filter(pk=filing_id).first()
+        if poll is None:
+            return False
+        poll.next_at = timezone.now() + LEASE
+        poll.asked_at = timezone.now()
+        poll.lease_token += 1
+        poll.save(update_fields=["next_at", "asked_at", "lease_token"])
+        code = Filing.objects.values_list("dossier_code", flat=True).get(pk=filing_id)
+        claim = (filing_id, code, poll.last_report, poll.lease_token)
+        system = poll.system_id
+    ask(system, [claim])
+    return True

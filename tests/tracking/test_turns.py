@@ -1,0 +1,113 @@
+"""Each system is asked in its turn: never too many calls at once, none into its silence (F08)."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from cases.models import Case, PollState
+from cases.tracking import asking
+from opsa.core.lanes import Lane
+from procedures.models import FilingSystem
+from tests.support.cases import Counter, make_counter
+from tests.support.processes import Simulator
+from tests.support.sending import drain, file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def filed(counter: Counter, how_many: int) -> str:
+    """So many accepted filings that are due to be asked about; their system."""
+    filings = [file(counter) for _ in range(how_many)]
+    drain(filings[0])
+    due()
+    assert PollState.objects.count() == how_many
+    return filings[0].system_id
+
+
+def due() -> None:
+    PollState.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+
+
+def asked(simulator: Simulator) -> list[tuple[float, float]]:
+    """When each question about statuses began and ended, seconds."""
+    found = simulator.get("/api/requests?limit=10000&op=trang-thai")["requests"]
+    begun = [(datetime.fromisoformat(one["at"]).timestamp(), one["ms"] / 1000) for one in found]
+    return [(at, at + seconds) for at, seconds in begun]
+
+
+def test_dossiers_are_asked_about_by_so_many_as_their_system_takes_at_once(
+    simulator: Simulator,
+) -> None:
+    system = filed(make_counter(), 5)
+    FilingSystem.objects.filter(pk=system).update(status_batch=2)
+    before = len(asked(simulator))
+    asking.ask_due(system)
+    assert len(asked(simulator)) - before == 3
+    assert not PollState.objects.filter(next_at__lte=timezone.now()).exists()
+
+
+@pytest.mark.parametrize(("batch", "wanted"), [(1, 4), (2, 3), (5, 1), (100, 1)])
+def test_as_many_workers_are_woken_as_the_work_is_worth(
+    simulator: Simulator, batch: int, wanted: int
+) -> None:
+    system = filed(make_counter(), 5)
+    FilingSystem.objects.filter(pk=system).update(status_batch=batch)
+    assert asking.lanes_wanted() == {system: wanted}
+
+
+def test_a_system_that_answers_late_is_never_asked_more_than_four_things_at_once(
+    simulator: Simulator,
+) -> None:
+    system = filed(make_counter(), 10)
+    FilingSystem.objects.filter(pk=system).update(status_batch=1)
+    simulator.put("/api/dial", {"portal": {"slow": {"seconds": 0.3, "on": ["trang-thai"]}}})
+    before = len(asked(simulator))
+
+    def worker() -> None:
+        asking.ask_due(system)
+        connections.close_all()
+
+    crowd = [threading.Thread(target=worker) for _ in range(9)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    spans = asked(simulator)[before:]
+    assert len(spans) == 10
+    assert 1 < max(sum(a <= at < b for a, b in spans) for at, _ in spans) <= asking.LANES
+
+
+def test_a_system_that_does_not_answer_is_asked_once_in_a_lane_and_then_left_alone(
+    simulator: Simulator,
+) -> None:
+    system = filed(make_counter(), 3)
+    FilingSystem.objects.filter(pk=system).update(status_batch=1)
+    simulator.put("/api/dial", {"portal": {"error": {"rate": 1.0}}})
+    before = len(asked(simulator))
+    for _ in range(9):
+        asking.ask_due(system)
+    assert len(asked(simulator)) - before == 3, "one call in each lane; three were due"
+    due()
+    asking.ask_due(system)
+    assert len(asked(simulator)) - before == 4, "the fourth lane was still free"
+    asking.ask_due(system)
+    assert len(asked(simulator)) - before == 4, "all four rest"
+    simulator.post("/api/reset")
+    Lane.objects.update(free_at=timezone.now() - timedelta(seconds=1))
+    assert not asking.ask_due(system)
+
+
+def test_what_is_over_is_never_asked_about(simulator: Simulator) -> None:
+    counter = make_counter()
+    system = filed(counter, 2)
+    over = PollState.objects.first()
+    assert over is not None
+    code = over.filing.dossier_code
+    simulator.post(f"/api/dossier/{code}/status", {"TrangThai": 10})
+    asking.ask_due(system)
+    assert Case.objects.get(pk=over.case_id).sync == "ended"
+    assert list(PollState.objects.values_list("filing", flat=True)) != [over.pk]
+    assert not PollState.objects.filter(pk=over.pk).exists()
