@@ -43,7 +43,7 @@ class Call:
     may_send: bool
 
 
-def _open() -> QuerySet[Message]:
+def unheard() -> QuerySet[Message]:
     """Failed texts to the person's own phone that nobody has called about. A one-time code at the
     counter is asked for again there; a helper's phone is not the person's."""
     return (
@@ -57,7 +57,7 @@ def _open() -> QuerySet[Message]:
 def waiting(staff: Staff) -> list[Call]:
     """The cases to call about, the longest waiting first; at most `MOST`."""
     found = (
-        _open()
+        unheard()
         .filter(case__in=cases_for(staff))
         .select_related("case__version__procedure", "case__agency")
         .only(
@@ -98,7 +98,7 @@ def called(case_id: int, *, actor: Actor) -> int:
 
 
 def _close(case: Case, actor: Actor) -> int:
-    return _open().filter(case=case).update(called_at=timezone.now(), called_by_id=actor.staff_id)
+    return unheard().filter(case=case).update(called_at=timezone.now(), called_by_id=actor.staff_id)
 
 
 def send_again(case_id: int, to_e164: str, *, actor: Actor) -> Message | None:
@@ -106,7 +106,9 @@ def send_again(case_id: int, to_e164: str, *, actor: Actor) -> Message | None:
     on. None when nothing waits any more. The journal says that it was corrected, not to what."""
     with transaction.atomic():
         case = case_services.lock(case_id)
-        newest = _open().filter(case=case).exclude(event__in=SECRET).order_by("-settled_at").first()
+        newest = (
+            unheard().filter(case=case).exclude(event__in=SECRET).order_by("-settled_at").first()
+        )
         if newest is None or case.filer is None:
             return None
         if case.filer.phone != to_e164:

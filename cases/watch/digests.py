@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Role, Staff
-from cases.models import Case, Digest, Message
+from cases.messages import calls
+from cases.models import Case, Digest
 from cases.worklists import lists
 from cases.worklists.clock import day_start, soon_limit
 from opsa.core.codes import group_reference
@@ -52,12 +53,11 @@ def open_lines(agency: Agency, now: datetime) -> list[dict[str, Any]]:
     cases = Case.objects.filter(agency=agency, queue__in=lists.OPEN).order_by("due_at", "pk")
     soon = soon_limit(now, load_calendar())
     today = day_start(timezone.localdate(now))
-    failed = Message.objects.filter(state=Message.State.FAILED).values("case")
     found: dict[str, QuerySet[Case]] = {
         "unsent": cases.filter(queue=Queue.SENDING, taken_at__lt=now - timedelta(minutes=30)),
         "attention": cases.filter(queue=Queue.ATTENTION),
         "near": cases.filter(decided_at__isnull=True, due_at__lt=soon),
-        "messages": cases.filter(pk__in=failed),
+        "messages": cases.filter(pk__in=calls.unheard().values("case")),
         "deliveries": cases.filter(queue=Queue.FAILED_DELIVERY),
         "drafts": cases.filter(Q(queue__in=(Queue.DRAFT, Queue.HELD)), changed_at__lt=today),
     }

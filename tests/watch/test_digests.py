@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agencies.models import Role, Staff
+from cases.messages import calls
 from cases.models import Case, Digest, Message
 from cases.watch import digests
 from cases.watch.tasks import morning
@@ -66,6 +67,25 @@ def test_each_part_lists_its_case_and_nothing_else(counter: Counter, seven: Cloc
     for line in lines:
         assert line["codes"] == [group_reference(made[line["key"]].reference)], line["key"]
         assert line["count"] == 1
+
+
+def test_who_was_called_about_a_text_is_not_called_for_again(
+    counter: Counter, seven: Clock
+) -> None:
+    """The letter names whom the list of calls names."""
+    case = lay(counter, dossier="4", code="H26.1-2", due_at=timezone.now() + timedelta(days=9))
+    failed_text(case)
+    assert [line["key"] for line in digests.open_lines(counter.agency, timezone.now())]
+    assert [one.case_id for one in calls.waiting(counter.staff)] == [case.pk]
+    calls.called(case.pk, actor=counter.actor)
+    assert digests.open_lines(counter.agency, timezone.now()) == []
+    silent = Message.objects.create(
+        case=case, event="supplement", key=f"{case.pk}:y", to="+84912345678", body="x",
+        state=Message.State.UNSURE,
+    )  # fmt: skip
+    assert [one.case_id for one in calls.waiting(counter.staff)] == [silent.case_id]
+    (line,) = digests.open_lines(counter.agency, timezone.now())
+    assert line["key"] == "messages"
 
 
 def test_the_letter_goes_to_the_lead_and_holds_codes_but_no_person(
