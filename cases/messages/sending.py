@@ -22,14 +22,11 @@ class MessageSender:
     def choose(self, claim: Claim) -> Later | None:
         """Another provider while this one is away, or the morning while people sleep.
 
-        What this provider may still be working on stays with it: `look_up` waits that time out.
+        What this provider may still be working on stays with it: `look_up` waits that time out,
+        and is right also if the weather turned since it asked.
         """
-        better = routes.better(claim.channel)
-        event = Message.objects.values_list("event", flat=True).get(pk=claim.subject)
-        wait = until_morning(event, timezone.localtime())
-        if better == claim.channel and not wait:
-            return None
-        return Later(better, wait.total_seconds(), "quiet_hours" if wait else "taken_over")
+        later = _elsewhere_or_later(claim)
+        return None if later and _may_still_act(claim) > timedelta() else later
 
     def send(self, claim: Claim) -> Outcome:
         """Hand over once."""
@@ -63,8 +60,9 @@ class MessageSender:
         return Outcome(answer.answer, answer.why)
 
     def look_up(self, claim: Claim) -> Outcome:
-        """Ask the provider about our key. Where another one would take over, or where nothing
-        protects from a second one, *absent* counts only once it can no longer act."""
+        """Ask the provider about our key. Where it would not go there again at once (another one
+        takes over, or people sleep), or where nothing protects from a second one, *absent* counts
+        only once the provider can no longer act."""
         port = by_code(claim.channel)
         answer = port.find(_key(claim.subject))
         if answer.answer is Answer.DONE:
@@ -73,7 +71,7 @@ class MessageSender:
                 Answer.DONE, apply=lambda: outcomes.handed(claim.subject, port.code, None)
             )
         if answer.answer is Answer.ABSENT and (
-            not port.keyed or routes.better(claim.channel) != claim.channel
+            not port.keyed or _elsewhere_or_later(claim) is not None
         ):
             rest = _may_still_act(claim)
             if rest > timedelta():
@@ -83,6 +81,15 @@ class MessageSender:
     def to_person(self, claim: Claim, why: str) -> None:
         """A text that cannot be handed over becomes a call to make."""
         outcomes.failed(claim.subject, Message.Why.NOT_HANDED)
+
+
+def _elsewhere_or_later(claim: Claim) -> Later | None:
+    better = routes.better(claim.channel)
+    event = Message.objects.values_list("event", flat=True).get(pk=claim.subject)
+    wait = until_morning(event, timezone.localtime())
+    if better == claim.channel and not wait:
+        return None
+    return Later(better, wait.total_seconds(), "quiet_hours" if wait else "taken_over")
 
 
 def _other_way(message: Message) -> None:

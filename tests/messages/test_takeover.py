@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from cases.messages import outcomes, routes
+from cases.messages.sending import MessageSender
 from cases.models import Message, Provider
 from opsa.core import outbox
 from opsa.core.actors import ActorKind
@@ -30,6 +32,7 @@ from tests.messages.post import (
     work,
 )
 from tests.support.cases import Counter
+from tests.support.helpers import Clock
 from tests.support.processes import Simulator, database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -160,6 +163,43 @@ def test_what_a_slow_provider_may_still_take_is_not_given_to_another_before_it_c
     work()
     told_once(simulator, messages)
     assert held(simulator)["sms2"] == {}
+
+
+def test_what_may_still_be_taken_at_night_is_not_given_to_another_by_the_morning(
+    counter: Counter, simulator: Simulator, settings: Any, clock: Clock
+) -> None:
+    """Sent at the end of the day and taken late: it must not wait as if it had never been sent."""
+    settings.MESSAGE_SETTLE_SECONDS = 60
+    settings.MESSAGE_QUIET_HOURS = (21, 7)
+    clock.at("2026-11-23 20:59")
+    dial(simulator, "sms", late={"next": 1, "seconds": 0.6})
+    (message,) = owe(counter)
+    drain()
+    clock.at("2026-11-23 21:00")
+    Outbox.objects.filter(state="unknown").update(run_at=Now() - timedelta(seconds=1))
+    drain()
+    routes.leave("sms", Provider.Why.FAILURES)
+    assert carrier(message) == "sms"
+    time.sleep(0.8)  # shorter than the time after which it can no longer act
+    clock.at("2026-11-24 07:00")
+    work()
+    told_once(simulator, [message])
+
+
+def test_a_provider_left_between_the_question_and_the_sending_keeps_what_it_may_still_take(
+    counter: Counter, simulator: Simulator, settings: Any
+) -> None:
+    settings.MESSAGE_SETTLE_SECONDS = 60
+    dial(simulator, "sms", error={"next": 1, "status": 500})
+    owe(counter)
+    drain()
+    Outbox.objects.filter(state="unknown").update(run_at=Now() - timedelta(seconds=1))
+    ours = outbox.claim("sms")
+    assert ours is not None
+    sender = MessageSender()
+    assert sender.look_up(ours).answer is outbox.Answer.ABSENT
+    routes.leave("sms", Provider.Why.FAILURES)
+    assert sender.choose(ours) is None
 
 
 def test_a_text_that_the_first_provider_never_got_goes_by_the_second(
