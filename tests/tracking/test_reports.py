@@ -158,7 +158,7 @@ def test_a_full_round_over_real_http_moves_every_case(simulator: Simulator) -> N
         simulator.post(f"/api/dossier/{made.dossier_code}/status", {"TrangThai": 4})
     PollState.objects.update(next_at=START)
     claims = asking.claim_due(filings[0].system_id, 100)
-    assert len(claims).changed == 5
+    assert len(claims) == 5
     assert asking.claim_due(filings[0].system_id, 100) == []
     assert asking.ask(filings[0].system_id, claims).changed == 5
     assert set(Case.objects.values_list("dossier", flat=True)) == {Dossier.IN_WORK}
