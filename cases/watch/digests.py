@@ -85,7 +85,7 @@ def morning(now: datetime | None = None) -> int:
 
 def _tell(agency: Agency, today: date, now: datetime) -> bool:
     digest, _made = Digest.objects.get_or_create(
-        agency=agency, day=today, defaults={"lines": open_lines(agency, now)}
+        agency=agency, day=today, defaults={"lines": lambda: open_lines(agency, now)}
     )
     if digest.mailed_at is not None:
         return False

@@ -195,3 +195,13 @@ def test_a_morning_asks_a_fixed_number_of_questions_an_office(
     full(counter)
     with query_budget(2 * len(digests.PARTS)):
         digests.open_lines(counter.agency, timezone.now())
+
+
+def test_an_office_that_was_told_is_not_asked_about_again(
+    counter: Counter, seven: Clock, query_budget: Callable[..., object]
+) -> None:
+    """Beat asks six times between seven and eight."""
+    full(counter)
+    assert digests.morning() == 1
+    with query_budget(len(digests.PARTS)):
+        assert digests.morning() == 0
