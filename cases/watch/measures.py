@@ -13,7 +13,7 @@ from typing import Final
 from cryptography import x509
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from cases.models import AlarmRule, Outage, Paper, PollState, Pulse
@@ -78,10 +78,9 @@ def _sending(now: datetime) -> list[Reading]:
     due = dict(
         waiting.filter(run_at__lte=now).order_by().values_list("channel").annotate(at=Min("run_at"))
     )
+    going_on = Q(began_at__lte=now) & (Q(ended_at__isnull=True) | Q(ended_at__gt=now))
     away = {
-        one.system_id: one
-        for one in Outage.objects.exclude(kind=Outage.Kind.SLOW).filter(began_at__lte=now)
-        if one.ended_at is None or one.ended_at > now
+        one.system_id: one for one in Outage.objects.exclude(kind=Outage.Kind.SLOW).filter(going_on)
     }
     last = dict(
         Outage.objects.exclude(kind=Outage.Kind.SLOW)

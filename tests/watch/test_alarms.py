@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db.models.signals import post_init
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -107,6 +108,26 @@ def test_the_same_wait_while_the_portal_is_away_is_none(
         outage.ended_at = now - timedelta(minutes=5)
         outage.save()
         assert value(Measure.UNSENT, filing.system_id, now) == 5, "it counts from the recovery"
+
+
+def test_outages_of_the_past_are_not_read_each_minute(counter: Counter, now: datetime) -> None:
+    system = counter.version.system_id
+    for hours in range(1, 6):
+        Outage.objects.create(
+            system_id=system, kind="down", began_at=now - timedelta(hours=hours + 1),
+            ended_at=now - timedelta(hours=hours), affected=0,
+        )  # fmt: skip
+    read: list[Outage] = []
+
+    def seen(instance: Outage, **_more: object) -> None:
+        read.append(instance)
+
+    post_init.connect(seen, sender=Outage)
+    try:
+        readings(now)
+    finally:
+        post_init.disconnect(seen, sender=Outage)
+    assert read == []
 
 
 def test_an_alarm_is_mailed_once_to_those_its_rule_names(db: None, now: datetime) -> None:
