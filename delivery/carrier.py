@@ -167,7 +167,7 @@ def _failed(response: httpx.Response) -> Said:
     code = _text(response, "MaLoi") or str(response.status_code)
     if response.status_code == 409:
         return Said(Answer.CANNOT_TELL, code)
-    if response.status_code in (429, 502, 503):
+    if response.status_code in (429, 503):
         return Said(Answer.NOT_PROCESSED, code, _retry(response))
     if response.status_code == 404 and code.endswith(".404"):
         return Said(Answer.REFUSED, code)

@@ -256,7 +256,7 @@ def _failed(response: httpx.Response) -> Receipt:
     code = _code(response) or str(response.status_code)
     if response.status_code == 409:
         return Receipt(Answer.CANNOT_TELL, detail=code)
-    if response.status_code in (429, 502, 503):
+    if response.status_code in (429, 503):
         return Receipt(Answer.NOT_PROCESSED, detail=code, retry_after=_retry(response))
     if 400 <= response.status_code < 500 and response.status_code not in (401, 403, 404, 408):
         text = ""

@@ -170,6 +170,14 @@ class TestWithTheRealCarrier:
         truth = held(simulator, parcel.number)
         assert (truth["count"], truth["posts"]) == (1, 1)
 
+    def test_a_gateway_that_lost_the_carriers_answer_has_not_said_that_nothing_happened(
+        self, desk: Desk, simulator: Simulator
+    ) -> None:
+        simulator.put("/api/dial", {"carrier": {"error": {"next": 1, "status": 502}}})
+        desk.parcel()
+        drain()
+        assert Outbox.objects.get(kind="parcel").state == Outbox.State.UNKNOWN
+
     def test_what_the_carrier_refuses_becomes_work_again(
         self, desk: Desk, simulator: Simulator
     ) -> None:

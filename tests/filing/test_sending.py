@@ -160,6 +160,15 @@ def test_a_cut_answer_is_looked_up_never_sent_again(counter: Counter, simulator:
     assert (filing.state, truth["count"], truth["posts"]) == (Filing.State.ACCEPTED, 1, 1)
 
 
+def test_a_gateway_that_lost_the_portals_answer_has_not_said_that_nothing_happened(
+    counter: Counter, simulator: Simulator
+) -> None:
+    dial(simulator, error={"next": 1, "status": 502, "on": ["ho-so"]})
+    filing = file(counter)
+    drain(filing)
+    assert Outbox.objects.get(key=f"filing:{filing.pk}").state == Outbox.State.UNKNOWN
+
+
 def test_twenty_cut_answers_make_no_second_dossier_even_without_portal_idempotency(
     counter: Counter, simulator: Simulator
 ) -> None:

@@ -202,14 +202,17 @@ def test_a_provider_left_between_the_question_and_the_sending_keeps_what_it_may_
     assert sender.choose(ours) is None
 
 
+@pytest.mark.parametrize("status", [500, 502, 504])
 def test_a_text_that_the_first_provider_never_got_goes_by_the_second(
-    counter: Counter, simulator: Simulator
+    status: int, counter: Counter, simulator: Simulator
 ) -> None:
-    """It took the request and stored nothing (500): unclear, looked up, absent, taken over."""
-    dial(simulator, "sms", error={"rate": 1.0, "status": 500, "on": ["gui"]})
+    """It took the request and stored nothing, or its gateway lost the answer: unclear, looked up,
+    absent, taken over."""
+    dial(simulator, "sms", error={"rate": 1.0, "status": status, "on": ["gui"]})
     messages = owe(counter, 3)
     drain()
     assert away() == {"sms"}
+    assert set(Outbox.objects.values_list("state", "channel")) == {("unknown", "sms")}
     work()
     told_once(simulator, messages)
     assert len(held(simulator)["sms2"]) == 3
