@@ -4,7 +4,7 @@ import os
 
 from .base import *
 from .base import MIDDLEWARE as _MIDDLEWARE
-from .base import secret
+from .base import OUTSIDE_TIMEOUT_SECONDS, secret
 
 DEMO = False
 SECRET_KEY = secret("SECRET_KEY")
@@ -23,6 +23,11 @@ CSRF_COOKIE_NAME = "__Host-opsa_csrf"
 MAILERS = {
     "default": {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {"host": os.environ.get("SMTP_HOST", "localhost"), "use_tls": True},
+        "OPTIONS": {
+            "host": os.environ.get("SMTP_HOST", "localhost"),
+            "use_tls": True,
+            # Else a mail server that falls silent holds a worker until its task is killed.
+            "timeout": OUTSIDE_TIMEOUT_SECONDS,
+        },
     }
 }

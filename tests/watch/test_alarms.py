@@ -1,6 +1,8 @@
 """Rules are data; an alarm begins once, is mailed once, stands on the board, and ends (F25)."""
 
+import runpy
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db.models.signals import post_init
@@ -158,6 +161,25 @@ def test_a_letter_that_could_not_leave_is_tried_again(
     with monkeypatch.context() as broken:
         broken.setattr(EmailMessage, "send", refuse)
         alarms.evaluate(now, [Reading(Measure.DISK, "", 4)])
+    assert Alarm.objects.get().mailed_at is None
+    alarms.evaluate(now, [Reading(Measure.DISK, "", 4)])
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_falls_silent_loses_no_letter_and_holds_no_worker(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "x" * 60)
+    path = settings.BASE_DIR / "opsa" / "settings" / "production.py"
+    mailer = runpy.run_path(str(path), run_name="opsa.settings.production")["MAILERS"]["default"]
+    assert 0 < mailer["OPTIONS"]["timeout"] <= 20
+    person(Role.ADMIN, email="quantri@example.vn")
+    rule()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the call and says nothing
+        host, port = silent.getsockname()
+        options = mailer["OPTIONS"] | {"host": host, "port": port, "timeout": 0.3}
+        with override_settings(MAILERS={"default": mailer | {"OPTIONS": options}}):
+            alarms.evaluate(now, [Reading(Measure.DISK, "", 4)])
     assert Alarm.objects.get().mailed_at is None
     alarms.evaluate(now, [Reading(Measure.DISK, "", 4)])
     assert len(mail.outbox) == 1
