@@ -46,7 +46,7 @@ def best(way: str) -> str:
 def better(code: str) -> str:
     """The provider that should carry what waits at this one: another one, or this one itself."""
     codes = there(way_of(code))
-    if len(codes) == 1:
+    if codes in ([], [code]):
         return code
     away = set(_away(codes))
     well = [one for one in codes if one not in away]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from cases.messages import routes, texts
+from cases.messages import providers, routes, texts
 from cases.messages.quiet import SECRET, until_morning
 from cases.models import Case, ExtraUse, Message, MessageSwitch, MessageText
 from opsa.core import outbox
@@ -47,7 +47,7 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
     if event not in SECRET:
         if case.contact_by == "email" and filer.email:
             way, to = "email", filer.email
-        elif case.contact_by == "zalo" and text.zalo_template:
+        elif case.contact_by == "zalo" and text.zalo_template and providers.there("zalo"):
             way = "zalo"
     key = f"{case.pk}:{event}:{once}"
     first = _owe(case, text, to, values, key, way=way)

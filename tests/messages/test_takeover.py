@@ -269,6 +269,20 @@ def test_a_provider_that_takes_texts_and_never_delivers_is_left_and_its_texts_sa
     told_once(simulator, [*messages, *later])
 
 
+def test_what_waits_at_a_provider_that_is_no_longer_there_goes_by_the_other(
+    counter: Counter, simulator: Simulator, settings: Any
+) -> None:
+    routes.leave("sms", Provider.Why.FAILURES)
+    (message,) = owe(counter)
+    assert carrier(message) == "sms2"
+    settings.SMS2_URL = ""
+    Provider.objects.update(away_since=None)
+    drain()
+    drain()
+    told_once(simulator, [message])
+    assert held(simulator)["sms"].keys() == {str(message.provider_key)}
+
+
 def test_both_down_loses_nothing_and_tells_once_whoever_comes_back_first(
     counter: Counter, simulator: Simulator
 ) -> None:

@@ -83,6 +83,13 @@ def test_a_text_that_is_not_registered_with_zalo_goes_by_sms(
     assert carrier(message) == "sms"
 
 
+def test_where_there_is_no_zalo_who_asked_for_it_is_told_by_sms(
+    counter: Counter, settings: Any
+) -> None:
+    settings.ZALO_URL = ""
+    assert carrier(owe_for(zalo_case(counter), "result")) == "sms"
+
+
 def test_a_one_time_code_always_goes_by_sms(counter: Counter) -> None:
     message = owe_for(zalo_case(counter), "out", once="1", what="4827")
     assert carrier(message) == "sms"
