@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Count, Max, Min, Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -83,7 +84,17 @@ class House(Collector):
     """What the database knows about queues, polls, papers, messages and alarms."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """One family after another; a handful of bounded queries."""
+        """One family after another. A database that is away leaves the counts of the web processes
+        to be read, when they are wanted most."""
+        try:
+            found = list(self._families())
+        except DatabaseError:
+            found = []
+        yield _family("database_up", "1 if it answered", (), [((), float(bool(found)))])
+        yield from found
+
+    def _families(self) -> Iterator[GaugeMetricFamily]:
+        """A handful of bounded queries."""
         now = timezone.now()
         yield from _sending(now)
         yield from _calls(now)

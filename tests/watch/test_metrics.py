@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError, connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
@@ -106,3 +107,18 @@ def test_requests_are_counted_by_the_name_of_their_route_and_no_address_is_told(
         assert secret not in text
     assert f"ho-so/{case.pk}" not in text
     assert Staff.objects.get(pk=counter.staff.pk).username not in text
+
+
+@pytest.mark.django_db
+def test_without_its_database_a_process_still_tells_what_it_counted(client: Client) -> None:
+    client.get("/no/such/page/")
+    assert figure(scrape(client), "opsa_database_up") == 1
+
+    def refuse(*_: object) -> object:
+        raise DatabaseError("gone")
+
+    with connection.execute_wrapper(refuse):
+        text = scrape(client)
+    assert figure(text, "opsa_database_up") == 0
+    assert "opsa_papers_waiting" not in text
+    assert 'opsa_request_seconds_count{method="GET",route="none"' in text
