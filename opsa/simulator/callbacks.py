@@ -53,8 +53,9 @@ def _run(world: World) -> None:
 def tell_due(world: World) -> int:
     """Tell everything that has an outcome and was not told; returns how many reports were sent."""
     sent = 0
+    # Drawn by chance: those of which nothing will ever be told stay in it and stop no other.
     waiting = world.store.rows(
-        "SELECT * FROM callback WHERE told = '' AND tries < ? LIMIT 200", TRIES
+        "SELECT * FROM callback WHERE told = '' AND tries < ? ORDER BY random() LIMIT 200", TRIES
     )
     for row in waiting:
         service, key = row["service"], row["key"]

@@ -1,5 +1,10 @@
 """The carrier's and the SMS provider's interfaces."""
 
+import queue
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
 
 from .conftest import Outside, s10
@@ -157,3 +162,42 @@ def test_messages_fail_stay_silent_or_are_refused_as_dialled(outside: Outside) -
     assert told["m2"]["TrangThai"] == "DA_GUI"
     outside.api("sms/m2/state", {"TrangThai": "THAT_BAI", "LyDo": "SAI_SO"})
     assert outside.get("/sms/tin/m2").json()["LyDo"] == "SAI_SO"
+
+
+@pytest.fixture
+def told() -> Iterator[tuple[str, "queue.Queue[bytes]"]]:
+    """An address that takes delivery reports, and what came there."""
+    came: queue.Queue[bytes] = queue.Queue()
+
+    class Taker(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Taker)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/", came
+    server.shutdown()
+    server.server_close()
+
+
+def test_texts_of_which_nothing_is_ever_told_stop_no_report_of_another(
+    outside: Outside, told: tuple[str, "queue.Queue[bytes]"]
+) -> None:
+    address, came = told
+
+    def text(key: str) -> None:
+        body = {"MaTin": key, "SoDienThoai": "0912345678", "NoiDung": "x", "UrlBao": address}
+        assert outside.post("/sms/gui", body).status_code == 202
+
+    outside.dial("sms", silent={"rate": 1.0})
+    for number in range(200):
+        text(f"a{number}")
+    outside.dial("sms", silent={"rate": 0.0})
+    text("b")
+    outside.api("advance", {"hours": 1})
+    assert b'"MaTin": "b"' in came.get(timeout=5)
