@@ -57,6 +57,48 @@ def test_every_view_can_be_read_on_every_screen(
     look("consent", "Quý khách có đồng ý")
 
 
+FILLED = """[...document.querySelectorAll(".sign button")]
+  .filter((e) => e.getClientRects().length)
+  .filter((e) => getComputedStyle(e).backgroundColor !== "rgba(0, 0, 0, 0)")
+  .map((e) => e.value)"""
+
+
+def test_one_way_to_agree_comes_first_and_the_no_stands_apart(
+    screen, new_context, live_server, tablet, place, clerk, ready, staff, shoot
+):
+    mandates.mandate_revoke(staff=staff, case_id=ready.pk)
+    url = f"/quay/ho-so/{ready.pk}/dong-y/hoi/"
+    clerk.post(url, {"form_key": new_key(), "method": "screen"})
+    screen.wait_for_selector("#pad")
+    context = new_context(java_script_enabled=False)
+    context.add_cookies(
+        [{"name": COOKIE, "value": tablet.cookies[COOKIE].value, "url": live_server.url}]
+    )
+    plain = context.new_page()
+    plain.goto(f"{live_server.url}/man-hinh-khach/{place.pk}/")
+    for page, first in ((screen, "drawn"), (plain, "typed")):
+        for size in (DESK, TABLET, PHONE):
+            page.set_viewport_size(size)
+            shoot(page, f"{first}-{size['width']}")
+            assert page.evaluate(FILLED) == [first]
+            refuse = page.locator("button[value=no]")
+            assert page.locator("section button[value=no]").count() == 0
+            under = refuse.bounding_box()["y"]
+            for way in page.locator(".ways section:not([hidden]) .yes").all():
+                box = way.bounding_box()
+                apart = under >= box["y"] + box["height"] + 20
+                assert apart or way.get_attribute("value") == "drawn", (first, size)
+            if size == DESK:
+                assert page.evaluate("document.documentElement.scrollHeight") <= 768
+    screen.set_viewport_size(DESK)
+    screen.locator("#sign-name").fill("Ai đó khác")
+    screen.locator("button[value=typed]").click()
+    screen.wait_for_selector(".wrong")
+    screen.wait_for_selector("#pad")
+    shoot(screen, "wrong-1366")
+    assert screen.evaluate("document.documentElement.scrollHeight") <= 768
+
+
 def test_a_press_of_the_clerk_arrives_by_itself_and_a_drawing_is_taken(
     screen, clerk, ready, staff, shoot
 ):
