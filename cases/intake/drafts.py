@@ -1,5 +1,6 @@
 """Drafts that survive anything: opened, held, taken up again (F06)."""
 
+import re
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -21,6 +22,8 @@ from opsa.core.fields import blind, digits
 from procedures.models import FilingOverride, FilingSystem, ProcedureVersion
 
 _TRIES: Final = 5
+#: The names that fields of the steps have.
+_FIELD: Final = re.compile(r"[a-z0-9_-]{1,50}")
 
 
 class NoOfficeError(ValueError):
@@ -90,13 +93,13 @@ def filing_system(agency: Agency, version: ProcedureVersion) -> FilingSystem:
     return own.system if own else version.system
 
 
-def draft_hold(*, case_id: int, actor: Actor, step: str = "") -> Case:
-    """Put the draft aside for the person, with the step it lies open at (F8). Holding a held one
-    changes nothing."""
+def draft_hold(*, case_id: int, actor: Actor, step: str = "", field: str = "") -> Case:
+    """Put the draft aside for the person, with the step it lies open at and the name of the field
+    there (F8). Holding a held one changes nothing."""
     with transaction.atomic():
         case = case_services.lock(case_id)
         if step:
-            step_remember(case, step)
+            step_remember(case, step, field if _FIELD.fullmatch(field) else "")
         if case.work == Work.HELD:
             return case
         return case_services.work_move(case_id, Work.HELD, actor=actor)
@@ -118,11 +121,11 @@ def take_up(case: Case, *, actor: Actor) -> None:
         case.work, case.queue = moved.work, moved.queue
 
 
-def step_remember(case: Case, step: str) -> None:
+def step_remember(case: Case, step: str, field: str = "") -> None:
     """Where to go on when the draft is opened again. Part of the caller's transaction."""
-    if case.step != step:
-        Case.objects.filter(pk=case.pk).update(step=step)
-        case.step = step
+    if (case.step, case.field) != (step, field):
+        Case.objects.filter(pk=case.pk).update(step=step, field=field)
+        case.step, case.field = step, field
 
 
 def another_because(*, case_id: int, reason: str, actor: Actor) -> None:

@@ -68,7 +68,15 @@ class NameText(CleanText):
 
 class IdNumber(CleanText):
     """Twelve digits; spaces and dots are let through. Checks beyond that are warnings (domain
-    4.1)."""
+    4.1).
+
+    The nine digits of the old card ended with 2024 (Law on Identification, 26/2023/QH15, article
+    46): refused, and `instead` says what to do.
+    """
+
+    def __init__(self, *, instead: str = "", **kwargs: Any) -> None:
+        self.instead = instead or _("Gõ 12 số trên thẻ căn cước.")
+        super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
@@ -78,7 +86,8 @@ class IdNumber(CleanText):
             raise ValidationError(_("Số định danh chỉ có chữ số."), code="letters")
         number = digits(text)
         if len(number) == 9:
-            raise ValidationError(_("Số CMND 9 số đã hết dùng. Xem số 12 số trên thẻ."), code="old")
+            ended = _("Số CMND 9 số hết giá trị từ 1/1/2025.")
+            raise ValidationError(f"{ended} {self.instead}", code="old")
         if len(number) != 12:
             raise ValidationError(
                 _("Số định danh có 12 số, đang có %s.") % len(number), code="length"

@@ -151,6 +151,7 @@ class ApplicantForm(StepForm):
         self.fields["id_number"] = IdNumber(
             label=_("Số định danh"),
             limit=30,
+            instead=_("Gõ 12 số trên thẻ hoặc VNeID. Chưa có: khách hỏi công an xã, phường."),
             widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         )
         self.fields["birth_date"] = BirthDate(label=_("Ngày sinh"))
@@ -160,8 +161,12 @@ class ApplicantForm(StepForm):
         self.fields["address"] = CleanText(label=_("Nơi thường trú"), limit=200)
 
     def subject_fields(self) -> None:
-        self.fields["subject_name"] = NameText(label=_("Họ và tên"))
-        self.fields["subject_id_number"] = IdNumber(label=_("Số định danh, nếu có"), limit=30)
+        self.fields["subject_name"] = NameText(label=_("Họ và tên chủ hồ sơ"))
+        self.fields["subject_id_number"] = IdNumber(
+            label=_("Số định danh, nếu có"),
+            limit=30,
+            instead=_("Gõ 12 số trên thẻ, không có thì để trống."),
+        )
         self.fields["subject_birth_date"] = BirthDate(label=_("Ngày sinh"), whole=self.is_born())
         self.fields["subject_sex"] = forms.ChoiceField(
             label=_("Giới tính"), choices=[("", _("Chọn")), *Citizen.Sex.choices], required=False

@@ -75,8 +75,11 @@ class Todo:
     anchor: str
 
 
-def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) -> dict[str, Any]:
-    """Everything that a step's template names."""
+def context(
+    desk: Desk, step: str, form: StepForm | None = None, *, begin: str = "", **more: Any
+) -> dict[str, Any]:
+    """Everything that a step's template names. `begin` is the field that the page begins at; the
+    first one that is wrong or open otherwise."""
     case = desk.case
     if form is None and step in FORMS:
         form = FORMS[step](desk)
@@ -107,7 +110,8 @@ def context(desk: Desk, step: str, form: StepForm | None = None, **more: Any) ->
         "token": token_of(type(form)(desk, hand=form.hand)) if form else "",
         "saved_at": case.changed_at,
         "clash": None,
-        "focus_next": not _focus(form, left) and (form is not None or not left),
+        "begin": begin,
+        "focus_next": not _focus(form, left, begin) and (form is not None or not left),
         "save_url": reverse("quay:save", args=[case.pk, step]) if step in FORMS else "",
         "quote": desk.quote,
         "problem": "",
@@ -145,9 +149,11 @@ def state_words(left: int) -> str:
     return ngettext("Còn %(n)s việc", "Còn %(n)s việc", left) % {"n": left}
 
 
-def _focus(form: StepForm | None, left: list[Problem]) -> bool:
+def _focus(form: StepForm | None, left: list[Problem], begin: str) -> bool:
     if form is None:
         return False
+    if begin and form.focus(begin):
+        return True
     wrong = next((name for name in form.fields if form.is_bound and name in form.errors), None)
     if wrong:
         return form.focus(wrong)
@@ -169,7 +175,8 @@ def _applicant(desk: Desk, form: StepForm | None) -> dict[str, Any]:
     return {
         "hand": form.hand,
         "warnings": form.warnings(),
-        "rows": rows,
+        "rows": [one for one in rows if not one.off],
+        "folded": [one for one in rows if one.off],
         "needed_count": len(needed),
         "done_count": len(done),
         "questions": [form[f"q-{question.key}"] for question in form.questions()],

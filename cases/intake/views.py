@@ -32,7 +32,7 @@ from cases.intake import (
 )
 from cases.intake.clashes import ClashError
 from cases.intake.desk import Desk, open_desk
-from cases.intake.forms import PaymentForm
+from cases.intake.forms import HAND, PaymentForm
 from cases.models import CaseDocument, Citizen, Scan, Supplement
 from cases.states import Work
 from opsa.core import undo
@@ -95,13 +95,15 @@ def step(request: HttpRequest, pk: int, step: str) -> HttpResponse:
         drafts.step_leave(case_id=pk, step=steps.after(step), actor=actor_of(staff))
         return go(request, reverse("quay:step", args=[pk, steps.after(step)]))
     form = None
+    begin = desk.case.field if desk.case.step == step else ""
     if step in saving.FORMS:
-        form = saving.FORMS[step](desk, hand="sua" in request.GET)
+        form = saving.FORMS[step](desk, hand="sua" in request.GET or begin in HAND)
     return _page(
         request,
         desk,
         step,
         form=form,
+        begin=begin,
         big=request.GET.get("chu") == "to",
         removed=_removed(request, desk),
     )
@@ -221,6 +223,7 @@ def hold(request: HttpRequest, pk: int) -> HttpResponse:
         case_id=found.pk,
         actor=actor_of(staff),
         step=step_slug if step_slug in steps.SLUGS else "",
+        field=request.POST.get("field", ""),
     )
     waiting.drop(request.session)  # the next person's case must not begin with this one's card
     undo.offer(

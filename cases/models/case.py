@@ -119,6 +119,8 @@ class Case(models.Model):
 
     revision = models.PositiveIntegerField(default=1, help_text=_("tăng mỗi lần lưu nháp"))
     step = models.CharField(max_length=12, default="nguoi-nop")
+    #: The field of that step where the person was who put the draft aside: its name, no value.
+    field = models.CharField(max_length=50, blank=True, default="", db_default="", editable=False)
     incomplete_until = models.DateField(_("nhận thiếu đến ngày"), null=True, blank=True)
     opened_at = models.DateTimeField(_("mở lúc"), auto_now_add=True)
     changed_at = models.DateTimeField(_("sửa lúc"), auto_now=True)

@@ -85,6 +85,12 @@
     if (to) { to.focus(); if (isText(to) && to.select) to.select(); }
   });
 
+  /* F8 keeps the name of the field, never what stands in it: whoever goes on begins there. */
+  document.addEventListener("focusin", (e) => {
+    const kept = $("#holding [name=field]");
+    if (kept && e.target.name && e.target.closest("#step")) kept.value = e.target.name;
+  });
+
   /* --- where the focus begins --------------------------------------------------------------------- */
   const given = $$("[autofocus]").find((x) => !x.closest("dialog")); /* a closed window's button is no beginning */
   if (given && document.activeElement === body) given.focus({ preventScroll: true }); /* a page shown by send.js */

@@ -182,10 +182,11 @@
   const mark = (i) => (ticks(i) ? `${i.name}=${i.value}` : i.name);
   document.body.addEventListener("htmx:beforeSwap", (e) => {
     const form = e.detail.shouldSwap && e.detail.target.closest && e.detail.target.closest("form[data-autosave]");
-    standing = form && form !== e.detail.target ? { form, was: new Map(fields(e.detail.target).map((i) => [mark(i), ticks(i) ? i.checked : i.value])) } : null;
+    standing = form && form !== e.detail.target ? { form, was: new Map(fields(e.detail.target).map((i) => [mark(i), ticks(i) ? i.checked : i.value])), shown: $$("details[open]", e.detail.target) } : null;
   });
   document.body.addEventListener("htmx:afterSwap", () => {
     if (!standing) return;
+    for (const d of standing.shown) if (document.getElementById(d.id)) document.getElementById(d.id).open = true;
     for (const i of fields(standing.form)) if (standing.was.has(mark(i))) { const v = standing.was.get(mark(i)); if (ticks(i)) i.checked = v; else if (i.value !== v) i.value = v; }
     standing = null;
   });

@@ -47,6 +47,42 @@ def test_the_light_stands_before_typing_and_follows_what_is_ticked(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
+def test_the_papers_that_count_stand_first_and_the_others_are_one_line(
+    seen, mockup, shoot, assert_axe, size, dark
+):
+    url = reverse("quay:step", args=[mockup.pk, "nguoi-nop"])
+    page = seen(mockup.opened_by, url, size=size, dark=dark)
+    looked_at(page, shoot, assert_axe, "papers")
+    boxes, folded = page.locator(".docs input[type=checkbox]"), page.locator("#off")
+    assert boxes.count() == 4
+    if size == WIDE:
+        foot = page.locator(".foot").bounding_box()["y"]
+        seen_whole = [box["y"] + box["height"] <= foot for li in page.locator(".docs li").all()
+                      if (box := li.bounding_box())]  # fmt: skip
+        assert seen_whole == [True] * 4
+    expect(folded.locator("summary")).to_have_text("2 giấy không cần")
+    reason = folded.locator("li", has_text="Giấy cam đoan").get_by_text("Không cần: chỉ khi")
+    expect(reason).to_be_hidden()
+    # The arrows walk over papers that can be ticked, never into the folded ones.
+    ticks = page.locator(".docs input:not(:disabled)")
+    ticks.last.focus()
+    page.keyboard.press("ArrowDown")
+    expect(ticks.last).to_be_focused()
+    page.locator("#off-s").focus()
+    page.keyboard.press("Enter")
+    expect(reason).to_be_visible()
+    # The list is drawn anew after a save; what was opened to be read stays open.
+    with page.expect_response("**/phan/checklist/"):
+        page.locator("input[name=q-chung-sinh][value=khong]").check()
+    expect(boxes).to_have_count(5)
+    expect(folded.locator("summary")).to_have_text("1 giấy không cần")
+    expect(folded.get_by_text("Văn bản ủy quyền")).to_be_visible()
+    looked_at(page, shoot, assert_axe, "papers-open")
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("size", SIZES, ids=["wide", "narrow"])
 def test_the_marks_of_a_paper_are_few_and_ask_for_a_day_only_when_it_comes_later(
     seen, mockup, shoot, assert_axe, size
@@ -82,7 +118,12 @@ def test_a_supplement_opens_on_the_papers_that_are_asked_for(
     asking.asked(ready, filing, report)
     page = seen(ready.opened_by, reverse("quay:asked", args=[ready.pk]), size=size)
     looked_at(page, shoot, assert_axe, f"asked-{size['width']}")
-    page.get_by_role("button", name="Ghi giấy phải bổ sung").click()
+    # The same place and key as in every step; Enter in the words moves on, as a scanner ends in it.
+    main = page.locator(".foot .btn.go")
+    expect(main).to_have_text("Ghi giấy phải bổ sung Ctrl ↵")
+    page.locator("#words").press("Enter")
+    expect(main).to_be_focused()
+    page.keyboard.press("Control+Enter")
     page.wait_for_selector("#scans")
     assert page.locator("#scans > section").count() == 1
     looked_at(page, shoot, assert_axe, f"confirmed-{size['width']}")

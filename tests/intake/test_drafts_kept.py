@@ -1,6 +1,7 @@
 """A draft survives: held and opened again, moved between offices, joined, and forgotten in the end
 (F06)."""
 
+import re
 from datetime import timedelta
 from hashlib import sha256
 
@@ -111,6 +112,38 @@ def test_hold_can_be_taken_back_from_the_next_page(clerk, post, draft):
     assert reverse("quay:resume", args=[draft.pk]) in home
     back = post(reverse("quay:resume", args=[draft.pk]))
     assert clerk.get(back["Location"])["Location"].endswith("/to-khai/")
+
+
+def begins_at(client, case, step="nguoi-nop"):
+    """The fields that the page of a step gives the focus, by name."""
+    page = client.get(reverse("quay:step", args=[case.pk, step])).content.decode()
+    return re.findall(r'<(?:input|select)[^>]* name="([^"]+)"[^>]* autofocus', page)
+
+
+@pytest.mark.parametrize("field", ["relation", "contact_by", "email"])
+def test_a_held_draft_goes_on_in_the_field_where_it_was_put_aside(
+    client, clerk, post, carded, away, field
+):
+    assert begins_at(clerk, carded) == ["commune"]
+    post(reverse("quay:hold", args=[carded.pk]), {"step": "nguoi-nop", "field": field})
+    post(reverse("quay:resume", args=[carded.pk]))
+    assert begins_at(clerk, carded) == [field]
+    there = sign_in(client, away)
+    elsewhere.draft_fetch(staff=away, case_id=carded.pk, id_number="001190012345")
+    assert begins_at(there, carded) == [field]
+    assert begins_at(there, carded, "to-khai") != [field]
+    token = there.get(reverse("quay:step", args=[carded.pk, "nguoi-nop"])).context["token"]
+    url = reverse("quay:save", args=[carded.pk, "nguoi-nop"])
+    assert there.post(url, {"phone": "0912345678", "version": token}).status_code == 200
+    assert begins_at(there, carded) == ["commune"], "work went on: the first open field again"
+
+
+def test_what_is_kept_of_a_held_field_is_its_name_alone(post, clerk, carded):
+    for typed in ("0912 345 678", "Nguyễn Thị Hường", "x" * 51):
+        post(reverse("quay:hold", args=[carded.pk]), {"step": "nguoi-nop", "field": typed})
+        carded.refresh_from_db()
+        assert (carded.work, carded.field) == ("held", "")
+    assert begins_at(clerk, carded) == ["commune"], "no name: the step begins as it always does"
 
 
 def test_next_remembers_the_step_it_led_to(clerk, post, draft):

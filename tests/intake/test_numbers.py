@@ -38,6 +38,27 @@ def test_a_number_that_is_none_is_refused_and_the_step_says_so(clerk, post, draf
     assert "Đủ cho bước này" not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("step", "name", "instead"),
+    [
+        ("nguoi-nop", "id_number", "Gõ 12 số trên thẻ hoặc VNeID. Chưa có: khách hỏi công an"),
+        ("nguoi-nop", "subject_id_number", "Gõ 12 số trên thẻ, không có thì để trống."),
+        ("to-khai", FATHER, "Gõ 12 số trên thẻ căn cước."),
+    ],
+)
+def test_the_old_nine_digits_are_refused_with_what_to_do_instead(
+    clerk, post, draft, step, name, instead
+) -> None:
+    """The old card's validity ended on 31 December 2024."""
+    token = clerk.get(to_step(draft, step)).context["token"]
+    typed = {name: "012 345 678", "version": token}
+    answer = post(to_step(draft, step), typed | ({"name": ""} if name == "id_number" else {}))
+    assert answer.status_code == 422
+    told = " ".join(answer.context["form"].errors[name])
+    assert told.startswith("Số CMND 9 số hết giá trị từ 1/1/2025. ")
+    assert instead in told
+
+
 def test_a_refused_date_is_no_finished_step(clerk, post, ready) -> None:
     token = clerk.get(to_step(ready)).context["token"]
     answer = post(to_step(ready), {"f-cha-ngay-sinh": "31/02/1990", "version": token})

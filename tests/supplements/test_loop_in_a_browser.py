@@ -49,8 +49,7 @@ def test_a_person_answers_at_another_office_with_the_slip_in_hand(
     hands.to(".docs input[value=giay-chung-sinh]")
     if not page.locator(".docs input[value=giay-chung-sinh]").is_checked():
         hands.press("Space")
-    hands.to("form[action$='/ghi/'] button")
-    hands.press("Enter")
+    hands.press("Control+Enter")
     expect(page.locator("#left li")).to_have_count(1)
     hands.to("#scans button[value=remove]")
     hands.press("Enter")
