@@ -55,11 +55,12 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell it to a corrected number."""
     staff = staff_of(request)
     case = case_for(staff, pk)
-    phone = phones.read(request.POST.get("phone", "")[:40])
+    typed = request.POST.get("phone", "")[:40]
+    phone = phones.read(typed)
     problem = phone.fault or ("" if phone.e164 else _("Ghi số điện thoại đúng."))
-    if problem:
-        return _list(request, status=422, wrong=case.pk, problem=problem)
-    if calls.send_again(case.pk, phone.e164, actor=actor_of(staff)) is None:
+    if problem and calls.waits(case.pk):
+        return _list(request, status=422, wrong=case.pk, problem=problem, typed=typed)
+    if problem or calls.send_again(case.pk, phone.e164, actor=actor_of(staff)) is None:
         messages.warning(request, _("Không còn tin nào chờ gửi lại."))
     else:
         messages.success(request, _("Đã ghi số mới và gửi lại tin."))

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from agencies.models import Staff
@@ -26,6 +27,8 @@ State = Message.State
 #: What a person must hear of to act upon; for the others a silent network is no reason to call.
 ASKS: Final = ("supplement", "failed", "returned", "out")
 MOST: Final = 100
+#: Nothing settles what stays unsure: it counts from its hand-over.
+_SINCE: Final = Coalesce("settled_at", "handed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def unheard() -> QuerySet[Message]:
         Message.objects.filter(called_at__isnull=True)
         .filter(Q(state=State.FAILED) | Q(state=State.UNSURE, event__in=ASKS))
         .exclude(event="code")
-        .exclude(key__endswith=":2")
+        .exclude(key__startswith=services.HELPER)
     )
 
 
@@ -61,10 +64,11 @@ def waiting(staff: Staff) -> list[Call]:
         .filter(case__in=cases_for(staff))
         .select_related("case__version__procedure", "case__agency")
         .only(
-            "event", "state", "outcome", "settled_at", "case__reference", "case__filer_name",
-            "case__version__procedure__short_name", "case__agency__short_name",
+            "event", "state", "outcome", "settled_at", "handed_at", "case__reference",
+            "case__filer_name", "case__contact_by", "case__version__procedure__short_name",
+            "case__agency__short_name",
         )
-        .order_by("settled_at", "pk")[: MOST * 4]
+        .order_by(_SINCE, "pk")[: MOST * 4]
     )  # fmt: skip
     calls: dict[int, Call] = {}
     for message in found:
@@ -78,10 +82,15 @@ def waiting(staff: Staff) -> list[Call]:
             office=case.agency.short_name,
             what=str(texts.EVENTS.get(message.event, message.event)),
             why=message.why,
-            since=before.since if before else message.settled_at,
-            may_send=message.event not in SECRET,
+            since=before.since if before else message.settled_at or message.handed_at,
+            may_send=message.event not in SECRET and case.contact_by != "none",
         )
     return list(calls.values())[:MOST]
+
+
+def waits(case_id: int) -> bool:
+    """Whether this case is still one to call about."""
+    return unheard().filter(case=case_id).exists()
 
 
 def called(case_id: int, *, actor: Actor) -> int:
@@ -103,13 +112,18 @@ def _close(case: Case, actor: Actor) -> int:
 
 def send_again(case_id: int, to_e164: str, *, actor: Actor) -> Message | None:
     """Tell the newest of what did not arrive to a corrected number, which the case keeps from now
-    on. None when nothing waits any more. The journal says that it was corrected, not to what."""
+    on. None when nothing waits any more, or the person wants no texts. The journal says that it was
+    corrected, not to what."""
     with transaction.atomic():
         case = case_services.lock(case_id)
         newest = (
-            unheard().filter(case=case).exclude(event__in=SECRET).order_by("-settled_at").first()
+            unheard()
+            .filter(case=case)
+            .exclude(event__in=SECRET)
+            .order_by(_SINCE.desc(), "-pk")
+            .first()
         )
-        if newest is None or case.filer is None:
+        if newest is None or case.filer is None or case.contact_by == "none":
             return None
         if case.filer.phone != to_e164:
             case.filer.phone = to_e164

@@ -16,6 +16,8 @@ from opsa.core.codes import group_reference
 
 #: What a message's key has room for beside the case and the event.
 ONCE_MOST = 40
+#: How the keys of messages to a helper's phone begin; the person's own begin with a case's number.
+HELPER = "helper:"
 
 
 def public_link(case: Case) -> str:
@@ -52,7 +54,7 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
     key = f"{case.pk}:{event}:{once}"
     first = _owe(case, text, to, values, key, way=way)
     if event not in SECRET and (second := _second_phone(case)) not in ("", filer.phone):
-        _owe(case, text, second, values, f"{key}:2")
+        _owe(case, text, second, values, f"{HELPER}{key}")
     return first
 
 
@@ -72,8 +74,11 @@ def send_code(case: Case, *, to: str, code: str, key: str) -> Message:
     return _owe(case, texts.stored("code", case.language), to, {"what": code}, key)
 
 
-def by_sms(message: Message) -> Message:
-    """The same words as an SMS, for a number that cannot be reached the other way."""
+def by_sms(message: Message) -> Message | None:
+    """The same words as an SMS, for a number that cannot be reached the other way; None when the
+    person has had enough of them meanwhile."""
+    if message.case.contact_by == "none":
+        return None
     assert message.text is not None
     values = json.loads(message.values or "{}")
     return _owe(message.case, message.text, message.to, values, f"{message.key}:sms")

@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.intake import extra_uses
 from cases.messages import calls, outcomes
-from cases.messages.services import send_code, tell
+from cases.messages.services import by_sms, send_code, tell
 from cases.models import Message
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
@@ -118,8 +119,59 @@ def test_a_number_that_cannot_be_is_said_beside_the_field(counter: Counter, cler
     message = failed(counter)
     answer = post(clerk, reverse("quay:text_again", args=[message.case_id]), phone="0912 34")
     assert answer.status_code == 422
-    assert f'id="ph-{message.case_id}"' in answer.content.decode()
+    page = answer.content.decode()
+    assert f'id="ph-{message.case_id}"' in page
+    assert 'value="0912 34"' in page
     assert not Message.objects.exclude(pk=message.pk).exists()
+    calls.called(message.case_id, actor=counter.actor)
+    answer = post(clerk, reverse("quay:text_again", args=[message.case_id]), phone="0912 34")
+    assert (
+        answer.status_code == 303
+    )  # a colleague called meanwhile: said, and no error without words
+    assert "Không còn tin nào chờ gửi lại" in clerk.get("/quay/goi-dien/").content.decode()
+
+
+def test_the_longest_waiting_comes_first_also_when_it_is_not_sure_whether_it_arrived(
+    counter: Counter,
+) -> None:
+    now = timezone.now()
+    unsure, wrong = failed(counter), failed(counter)
+    Message.objects.filter(pk=unsure.pk).update(
+        state=State.UNSURE, event="supplement", settled_at=None, handed_at=now - timedelta(hours=2)
+    )
+    found = calls.waiting(counter.staff)
+    assert [call.case_id for call in found] == [unsure.case_id, wrong.case_id]
+    assert found[0].since == now - timedelta(hours=2)
+
+
+def test_the_newest_that_did_not_arrive_is_told_again_not_an_older_unsure_one(
+    counter: Counter,
+) -> None:
+    newest = failed(counter)
+    old = owe_for(newest.case, "supplement", once="1")
+    long_ago = timezone.now() - timedelta(days=1)
+    Message.objects.filter(pk=old.pk).update(state=State.UNSURE, handed_at=long_ago)
+    again = calls.send_again(newest.case_id, "+84987654321", actor=counter.actor)
+    assert again is not None
+    assert again.event == newest.event
+
+
+@pytest.mark.parametrize("once", ["2", "RH123456785VN:2"])
+def test_the_second_code_of_a_postman_that_did_not_arrive_is_a_call_too(
+    once: str, counter: Counter
+) -> None:
+    message = owe_for(counter.case(), "out", once=once, what="4827")
+    outcomes.failed(message.pk, "wrong_number")
+    assert [call.case_id for call in calls.waiting(counter.staff)] == [message.case_id]
+
+
+def test_a_helpers_phone_that_was_not_reached_is_no_call(counter: Counter) -> None:
+    case = counter.case()
+    extra_uses.choose(staff=counter.staff, case_id=case.pk, kinds=["phone2"], phone="0987654321")
+    message = owe_for(case)
+    (helper,) = Message.objects.filter(case=case).exclude(pk=message.pk)
+    outcomes.failed(helper.pk, "wrong_number")
+    assert calls.waiting(counter.staff) == []
 
 
 def test_the_list_costs_the_same_for_one_and_for_thirty_people(
@@ -230,6 +282,16 @@ class TestNoMoreTexts:
         assert answer.status_code == 400
         case.refresh_from_db()
         assert case.contact_by == "sms"
+
+    def test_who_wants_none_gets_none_to_another_number_or_another_way_either(
+        self, counter: Counter
+    ) -> None:
+        message = failed(counter)
+        message.case.contact_by = "none"
+        message.case.save()
+        assert [call.may_send for call in calls.waiting(counter.staff)] == [False]
+        assert calls.send_again(message.case_id, "+84987654321", actor=counter.actor) is None
+        assert by_sms(message) is None
 
     def test_the_counter_does_it_under_the_clerks_name(
         self, counter: Counter, clerk: Client

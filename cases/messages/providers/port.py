@@ -92,8 +92,8 @@ def call(base: str, method: str, path: str, **more: Any) -> httpx.Response | Han
 
 
 def busy(response: httpx.Response) -> Handed:
-    """What an answer outside the provider's own words means: 429 and 503 did nothing. A gateway that
-    lost the provider's answer (502, 504) does not know what the provider did."""
+    """What an answer outside the provider's own words means: 429 and 503 did nothing. A gateway
+    that lost the provider's answer (502, 504) does not know what the provider did."""
     if response.status_code in (429, 503):
         return Handed(Answer.NOT_PROCESSED, str(response.status_code))
     return Handed(Answer.UNKNOWN, str(response.status_code))
