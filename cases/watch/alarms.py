@@ -2,21 +2,20 @@
 board while they last, mailed once."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-import structlog
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from agencies.models import Role, Staff
 from cases.models import Alarm, AlarmRule
+from cases.watch import letters
 from cases.watch.measures import Reading, beyond, readings
 from opsa.core.kept import Kept
 
-log = structlog.get_logger(__name__)
 Measure = AlarmRule.Measure
 #: The rules a new house starts with: measure, bound, minutes, whom.
 SHIPPED: Final = (
@@ -91,10 +90,10 @@ def _mail_new() -> None:
         raised_at__isnull=False, mailed_at__isnull=True, ended_at__isnull=True
     )
     for alarm in new.select_related("rule"):
-        # Taken before it is sent: of two at once, or one killed on the way, nobody sends another.
-        taken = Alarm.objects.filter(pk=alarm.pk, mailed_at__isnull=True)
-        if taken.update(mailed_at=timezone.now()) and not _mail(alarm):
-            Alarm.objects.filter(pk=alarm.pk).update(mailed_at=None)
+        try:
+            letters.once(Alarm.objects.filter(pk=alarm.pk), partial(_mail, alarm))
+        except letters.Away:
+            return
 
 
 def _mail(alarm: Alarm) -> bool:
@@ -104,17 +103,9 @@ def _mail(alarm: Alarm) -> bool:
         return True
     with translation.override("vi"):
         told = words(alarm)
-        try:
-            send_mail(
-                _("[OPSA] Báo động: %(what)s") % {"what": told["title"]},
-                _("%(title)s: %(value)s, ngưỡng %(bound)s, từ %(since)s.\n\nXem: %(url)s") % told,
-                settings.DEFAULT_FROM_EMAIL,
-                to,
-            )
-        except OSError as error:  # SMTPException is one
-            log.warning("alarm_not_mailed", alarm=alarm.pk, why=type(error).__name__)
-            return False
-    return True
+        subject = _("[OPSA] Báo động: %(what)s") % {"what": told["title"]}
+        body = _("%(title)s: %(value)s, ngưỡng %(bound)s, từ %(since)s.\n\nXem: %(url)s") % told
+    return letters.post(f"alarm:{alarm.pk}", subject, body, to)
 
 
 def words(alarm: Alarm) -> dict[str, Any]:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-import structlog
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db.models import Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.functional import Promise
@@ -17,12 +15,12 @@ from django.utils.translation import gettext_lazy
 from agencies.models import Agency, Role, Staff
 from cases.messages import calls
 from cases.models import Case, Digest
+from cases.watch import letters
 from cases.worklists import lists
 from cases.worklists.clock import day_start, soon_limit
 from opsa.core.codes import group_reference
 from opsa.core.working_time import load_calendar
 
-log = structlog.get_logger(__name__)
 SHOWN: Final = 10
 KEPT: Final = timedelta(days=90)
 Queue = Case.Queue
@@ -78,26 +76,32 @@ def morning(now: datetime | None = None) -> int:
     if not load_calendar().is_working(today):
         return 0
     offices = Agency.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=today))
-    told = sum(_tell(agency, today, now) for agency in offices.order_by("code"))
+    told, reached = 0, True
+    for agency in offices.order_by("code"):
+        digest = _made(agency, today, now)
+        try:
+            told += reached and _tell(agency, digest)
+        except letters.Away:
+            reached = False
     Digest.objects.filter(day__lt=today - KEPT).delete()
     return told
 
 
-def _tell(agency: Agency, today: date, now: datetime) -> bool:
-    digest, _made = Digest.objects.get_or_create(
+def _made(agency: Agency, today: date, now: datetime) -> Digest:
+    """Today's digest of an office, for the page even when no letter leaves."""
+    digest, _new = Digest.objects.get_or_create(
         agency=agency, day=today, defaults={"lines": lambda: open_lines(agency, now)}
     )
+    return digest
+
+
+def _tell(agency: Agency, digest: Digest) -> bool:
     if digest.mailed_at is not None:
         return False
-    # Taken before it is sent: another worker at the same moment, or a killed one, sends no second.
-    taken = Digest.objects.filter(pk=digest.pk, mailed_at__isnull=True)
-    if not taken.update(mailed_at=timezone.now()):
+    row, to = Digest.objects.filter(pk=digest.pk), _leads(agency)
+    if not letters.once(row, lambda: not to or _mail(agency, digest, to)):
         return False
-    to = _leads(agency)
-    if to and not _mail(agency, digest, to):
-        Digest.objects.filter(pk=digest.pk).update(mailed_at=None)
-        return False
-    Digest.objects.filter(pk=digest.pk).update(letters=len(to))
+    row.update(letters=len(to))
     return True
 
 
@@ -113,12 +117,8 @@ def _mail(agency: Agency, digest: Digest, to: list[str]) -> bool:
             "day": f"{digest.day:%d/%m/%Y}",
             "n": sum(line["count"] for line in digest.lines),
         }
-        try:
-            send_mail(subject, as_text(digest), settings.DEFAULT_FROM_EMAIL, to)
-        except OSError as error:  # SMTPException is one
-            log.warning("digest_not_mailed", digest=digest.pk, why=type(error).__name__)
-            return False
-    return True
+        body = as_text(digest)
+    return letters.post(f"digest:{digest.pk}", subject, body, to)
 
 
 def as_text(digest: Digest) -> str:

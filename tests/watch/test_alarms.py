@@ -2,6 +2,7 @@
 
 import runpy
 import shutil
+import smtplib
 import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -164,6 +165,46 @@ def test_a_letter_that_could_not_leave_is_tried_again(
     assert Alarm.objects.get().mailed_at is None
     alarms.evaluate(now, [Reading(Measure.DISK, "", 4)])
     assert len(mail.outbox) == 1
+
+
+def test_a_mail_server_that_is_away_is_waited_for_once_a_turn_whatever_is_to_be_told(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person(Role.ADMIN, email="quantri@example.vn")
+    found = [Reading(Measure.QUEUE, f"portal:{n}", 9) for n in range(5)]
+    rule(measure=Measure.QUEUE, bound=5)
+    asked: list[object] = []
+
+    def silent(*_args: object, **_more: object) -> int:
+        asked.append(now)
+        raise TimeoutError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailMessage, "send", silent)
+        alarms.evaluate(now, found)
+    assert len(asked) == 1
+    assert not Alarm.objects.filter(mailed_at__isnull=False).exists()
+    alarms.evaluate(now, found)
+    assert len(mail.outbox) == 5
+
+
+def test_an_address_that_is_refused_keeps_no_other_letter_back(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person(Role.ADMIN, email="sai@example.vn")
+    person(Role.SUPERVISOR, email="dieuhanh@example.vn")
+    rule()
+    rule(bound=11, role=Role.SUPERVISOR)
+    send = EmailMessage.send
+
+    def refuse(letter: EmailMessage, *args: object, **more: object) -> int:
+        if letter.to == ["sai@example.vn"]:
+            raise smtplib.SMTPRecipientsRefused({})
+        return send(letter, *args, **more)
+
+    monkeypatch.setattr(EmailMessage, "send", refuse)
+    alarms.evaluate(now, [Reading(Measure.DISK, "", 4)])
+    assert [letter.to for letter in mail.outbox] == [["dieuhanh@example.vn"]]
 
 
 def test_a_mail_server_that_falls_silent_loses_no_letter_and_holds_no_worker(

@@ -205,3 +205,23 @@ def test_an_office_that_was_told_is_not_asked_about_again(
     assert digests.morning() == 1
     with query_budget(len(digests.PARTS)):
         assert digests.morning() == 0
+
+
+def test_without_a_mail_server_each_office_has_its_page_and_nobody_waits_for_each_letter(
+    counter: Counter, seven: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [counter, make_counter(), make_counter()]
+    for number, one in enumerate(others):
+        lead(one, f"truongdiem{number}@example.vn")
+    asked: list[object] = []
+
+    def silent(*_args: object, **_more: object) -> int:
+        asked.append(1)
+        raise TimeoutError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(EmailMessage, "send", silent)
+        assert digests.morning() == 0
+    assert len(asked) == 1
+    assert Digest.objects.filter(mailed_at__isnull=True).count() == 3
+    assert digests.morning() == 3
