@@ -4,6 +4,7 @@ A report may come twice, late, or before we know that the provider took the mess
 has arrived; nothing takes that back, and a second report of the same changes nothing.
 """
 
+import uuid
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
@@ -47,12 +48,17 @@ def stopped(messages: Iterable[int], why: str) -> None:
 
 
 def apply(reports: list[Report], provider: str) -> int:
-    """Write what a provider told about messages it carries; returns how many changed."""
+    """Write what a provider told about messages it carries; returns how many changed. What it
+    tells of keys that are none of ours is left aside."""
     changed = 0
     for report in reports:
+        try:
+            key = uuid.UUID(report.key)
+        except ValueError:
+            continue
         theirs = Message.objects.filter(
             Q(provider=provider) | Q(provider="", state=State.QUEUED),
-            provider_key=report.key,
+            provider_key=key,
             state__in=OPEN,
         )
         if report.arrived:

@@ -30,12 +30,13 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     address = str(request.META.get("REMOTE_ADDR", ""))
     try:
-        limits.hit("message_report", code, limit=REPORTS, seconds=MINUTE, guards=False)
         try:
             told = by_code(code).read_report(request.body, request.headers)
         except BadReport:
             limits.hit("message_forged", address, limit=FORGED, seconds=MINUTE)
             return HttpResponse(status=400)
+        # Counted by whom it really is from: strangers' reports use up nothing of a provider's.
+        limits.hit("message_report", code, limit=REPORTS, seconds=MINUTE, guards=False)
     except limits.LimitReached as reached:
         return HttpResponse(status=429, headers={"Retry-After": str(reached.retry_after)})
     outcomes.apply(told, code)

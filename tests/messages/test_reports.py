@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from cases.messages import outcomes
+from cases.messages import outcomes, views
 from cases.models import Message
 from opsa.core.limits import client as valkey
 from tests.messages.post import drain, held, owe, work
@@ -99,6 +99,26 @@ def test_a_forged_report_changes_nothing_and_soon_is_not_heard_any_more(
     assert set(answers) == {400, 429}
     message.refresh_from_db()
     assert message.state == State.HANDED
+
+
+def test_forged_reports_use_up_nothing_of_the_providers_own(
+    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "REPORTS", 3)
+    message = one(counter)
+    for _ in range(5):
+        tell(message, "DA_DEN", secret="guess")
+    assert tell(message, "DA_DEN") == 204
+
+
+@pytest.mark.parametrize("key", ["thu-1", "", "7"])
+def test_a_report_about_a_key_that_is_none_of_ours_is_taken_and_changes_nothing(key: str) -> None:
+    body = json.dumps({"MaTin": key, "TrangThai": "DA_DEN"})
+    sign = hmac.new(b"practice", body.encode(), hashlib.sha256).hexdigest()
+    answer = Client().post(
+        "/tin-nhan/bao/sms/", body, content_type="application/json", headers={"X-Chu-Ky": sign}
+    )
+    assert answer.status_code == 204
 
 
 def test_without_a_secret_no_report_is_believed(
