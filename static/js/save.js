@@ -38,7 +38,10 @@
       const input = form.querySelector(`[name="${CSS.escape(name)}"]`), box = input && input.closest(".f");
       if (!box) continue;
       let m = $(".msg.err", box);
-      const id = `${input.id}_error`, by = (input.getAttribute("aria-describedby") || "").split(" ").filter((x) => x && x !== id);
+      /* a warning of the page goes when the server says it as an error, or when the clerk put in something else */
+      const chk = $(".msg.chk", box), past = chk && (text || input.value && input.value !== input.defaultValue) ? chk.id : "";
+      if (past) { chk.remove(); box.classList.remove("check"); }
+      const id = `${input.id}_error`, by = (input.getAttribute("aria-describedby") || "").split(" ").filter((x) => x && x !== id && x !== past);
       box.classList.toggle("bad", Boolean(text));
       if (m) m.remove();
       if (text) {

@@ -3,6 +3,7 @@ keyboard."""
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from cases.intake import practice, steps
 from tests.support.birth import CARD
@@ -116,6 +117,23 @@ def test_a_simple_case_takes_at_most_forty_keys_beside_the_declaration(
     assert Case.objects.get().work == "filed"
     assert version.pk == Case.objects.get().version_id
     assert total <= 40, f"{total} keys ({counted - scanned} up to the declaration)"
+
+
+def test_a_warning_is_said_once_and_goes_when_it_is_put_right(seen, counter, mockup):
+    page = seen(counter.staff, reverse("quay:step", args=[mockup.pk, "nguoi-nop"]))
+    box = page.locator(".f", has=page.locator("#phone"))
+    expect(box.locator(".msg")).to_have_text("Thiếu 1 số.")
+    with page.expect_response("**/luu/"):
+        page.locator("#relation").select_option("grandparent")
+    expect(box.locator(".msg.err")).to_have_text("Thiếu 1 số.")
+    expect(box.locator(".msg")).to_have_count(1)
+    page.reload()
+    with page.expect_response("**/luu/"):
+        page.locator("#phone").fill("0912 345 678")
+        page.keyboard.press("Tab")
+    expect(box.locator(".msg")).to_have_count(0)
+    ask = page.locator(".f", has=page.locator("#commune")).locator(".msg")
+    expect(ask).to_have_count(1)
 
 
 def test_paper_shows_what_a_step_says_and_nothing_to_press(seen, shoot, mockup):
