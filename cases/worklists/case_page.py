@@ -110,7 +110,7 @@ def _parts() -> dict[str, ArraySubquery]:
             Outage.objects.filter(
                 Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef("taken_at")),
                 system=OuterRef("system"),
-                began_at__lt=Coalesce(OuterRef("decided_at"), Now()),
+                began_at__lt=Coalesce(OuterRef("decided_at"), OuterRef("closed_at"), Now()),
             ).order_by("began_at"),
             began_at="began_at",
             ended_at="ended_at",
@@ -182,14 +182,15 @@ def first_sent(case: Case, more: dict[str, list[dict[str, Any]]]) -> datetime | 
 
 
 def outage_minutes(case: Case, more: dict[str, list[dict[str, Any]]], now: datetime) -> int:
-    """Minutes of the case's time in which its filing system could not be used as usual (F19)."""
+    """Minutes of the case's time, until it was decided or closed, in which its filing system could
+    not be used as usual (F19)."""
     if case.taken_at is None:
         return 0
     spans = [
         (moment(line["began_at"]) or now, moment(line["ended_at"]) or now)
         for line in more["outages"]
     ]
-    return sky.minutes(spans, case.taken_at, min(now, case.decided_at or now))
+    return sky.minutes(spans, case.taken_at, min(now, case.decided_at or case.closed_at or now))
 
 
 def details(pk: int) -> dict[str, list[dict[str, Any]]]:

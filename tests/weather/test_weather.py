@@ -11,6 +11,7 @@ from django.utils import timezone
 from cases.filing.systems import channel_of, port_of
 from cases.models import CallMinute, Outage
 from cases.weather import calls, judging, sky
+from cases.worklists import case_page
 from opsa.core import outbox
 from opsa.core.outbox import Channel, Outbox
 from tests.support.cases import Counter, make_counter
@@ -263,6 +264,24 @@ def test_a_cases_page_shows_the_outage_minutes_inside_its_time_and_counts_none_t
     )  # fmt: skip
     page = sign_in(Client(), counter.staff).get(f"/quay/ho-so/{case.pk}/xem/").content.decode()
     assert "30 phút" in page
+
+
+def test_an_outage_after_a_case_was_closed_is_none_of_its_time(
+    counter: Counter, now: datetime
+) -> None:
+    hour = timedelta(hours=1)
+    case = lay(counter, work="closed", taken_at=now - 4 * hour, closed_at=now - 2 * hour)
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, affected=0,
+        began_at=now - 2 * hour - timedelta(minutes=10), ended_at=now - hour,
+    )  # fmt: skip
+    Outage.objects.create(
+        system_id=system_of(counter), kind=Kind.DOWN, affected=0,
+        began_at=now - timedelta(minutes=30), ended_at=now - timedelta(minutes=5),
+    )  # fmt: skip
+    more = case_page.details(case.pk)
+    assert case_page.outage_minutes(case, more, now) == 10
+    assert len(more["outages"]) == 1
 
 
 def test_minutes_are_those_of_the_union() -> None:
