@@ -97,7 +97,7 @@ def health(request: HttpRequest) -> HttpResponse:
 @require_role(*BOARD)
 def digest(request: HttpRequest) -> HttpResponse:
     """The morning's digest of one's offices, as it was told; any of the last days by its date."""
-    staff, now = staff_of(request), timezone.now()
+    staff = staff_of(request)
     try:
         asked = request.GET.get("ngay", "")
         day = date.fromisoformat(asked) if asked else None
@@ -130,8 +130,6 @@ def digest(request: HttpRequest) -> HttpResponse:
     context = {
         "shown": shown,
         "day": day,
-        "today": timezone.localdate(now),
         "days": [{"day": one, "current": one == day} for one in days],
-        "across": len(places) > 1,
     }
     return render_page(request, "watch/digest.html", context)
