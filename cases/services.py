@@ -8,10 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from cases.models import Case
+from cases.models import Case, PollState
 from cases.states import DELIVERY_ENDS, MONEY, SYNC, WORK, Delivery, Dossier, Money, Sync, Work
 from opsa.core import journal
-from opsa.core.actors import Actor
+from opsa.core.actors import SYSTEM, Actor
 
 _BY_DELIVERY: dict[str, Case.Queue] = {
     Delivery.FAILED_ATTEMPT: Case.Queue.FAILED_DELIVERY,
@@ -85,8 +85,13 @@ def _work(case: Case, target: Work, *, actor: Actor, reason: str = "") -> None:
 
 
 def close(case_id: int, *, actor: Actor, reason: str) -> Case:
-    """End a case for good; what is still owed to the outside stays owed."""
-    return work_move(case_id, Work.CLOSED, actor=actor, reason=reason)
+    """End a case for good; what is still owed to the outside stays owed, and nobody asks about it
+    any more (F08)."""
+    with transaction.atomic():
+        case = work_move(case_id, Work.CLOSED, actor=actor, reason=reason)
+        if PollState.objects.filter(case=case).delete()[0] and case.sync != Sync.ENDED:
+            sync_set(case, Sync.ENDED, actor=SYSTEM)
+    return case
 
 
 def need_attention(case_id: int, code: str, *, actor: Actor, reason: str) -> Case:

@@ -28,6 +28,8 @@ LANES = 4
 #: A system that did not answer is left alone so long by each of them, seconds.
 REST_SECONDS = 60.0
 STALE_AFTER_MISSES = 2
+#: A case that is over here is asked about a while longer: a further paper opens it again.
+FAREWELL = timedelta(days=30)
 LEASE = timedelta(seconds=90)
 
 
@@ -132,6 +134,9 @@ def _note(
             calendar=load_calendar(),
         )
         poll.save(update_fields=["misses", "answered_at", "last_report", "next_at"])
+        if answered and case.closed_at and now - case.closed_at > FAREWELL:
+            poll.delete()
+            case_services.sync_set(case, Sync.ENDED, actor=SYSTEM)
         if case.sync != Sync.ENDED:
             target = (
                 Sync.OK

@@ -1,7 +1,6 @@
 """Beat wakes a claimer; each system is asked by its own task, so a slow one delays no other."""
 
 from celery import shared_task
-from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from cases.tracking import asking
@@ -24,12 +23,10 @@ def poll_system(system_id: str) -> None:
 
 
 def _nudge(system_id: str) -> bool:
-    """Wake a worker; False when the broker is away. What nobody took up until the next tick is
-    void: that one brings a new one."""
+    """Wake a worker; False when the broker is away. It never expires: a worker whose clock is
+    wrong would throw it away, and one that comes late costs a look at the lanes."""
     try:
-        poll_system.apply_async(
-            args=(system_id,), retry=False, expires=2 * settings.POLL_TICK_SECONDS
-        )
+        poll_system.apply_async(args=(system_id,), retry=False)
     except OperationalError:
         return False
     return True

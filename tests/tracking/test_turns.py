@@ -7,6 +7,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from cases.filing import deciding
 from cases.models import Case, PollState
 from cases.tracking import asking
 from opsa.core.lanes import Lane
@@ -102,12 +103,22 @@ def test_a_system_that_does_not_answer_is_asked_once_in_a_lane_and_then_left_alo
 
 def test_what_is_over_is_never_asked_about(simulator: Simulator) -> None:
     counter = make_counter()
-    system = filed(counter, 2)
-    over = PollState.objects.first()
-    assert over is not None
-    code = over.filing.dossier_code
-    simulator.post(f"/api/dossier/{code}/status", {"TrangThai": 10})
+    system = filed(counter, 3)
+    returned, ended, open_still = PollState.objects.select_related("filing").order_by("pk")
+    simulator.post(f"/api/dossier/{returned.filing.dossier_code}/status", {"TrangThai": 10})
+    deciding.case_end(ended.case_id, actor=counter.actor, reason="khách rút")
     asking.ask_due(system)
-    assert Case.objects.get(pk=over.case_id).sync == "ended"
-    assert list(PollState.objects.values_list("filing", flat=True)) != [over.pk]
-    assert not PollState.objects.filter(pk=over.pk).exists()
+    assert Case.objects.get(pk=returned.case_id).sync == "ended"
+    assert Case.objects.get(pk=ended.case_id).sync == "ended"
+    assert list(PollState.objects.values_list("pk", flat=True)) == [open_still.pk]
+
+
+def test_a_case_delivered_long_ago_is_asked_about_a_last_time(simulator: Simulator) -> None:
+    system = filed(make_counter(), 2)
+    recent, old = PollState.objects.order_by("pk")
+    for poll, days in ((recent, 29), (old, 31)):
+        ended = timezone.now() - timedelta(days=days)
+        Case.objects.filter(pk=poll.case_id).update(work="closed", queue="done", closed_at=ended)
+    asking.ask_due(system)
+    assert list(PollState.objects.values_list("pk", flat=True)) == [recent.pk]
+    assert Case.objects.get(pk=old.case_id).sync == "ended"
