@@ -1,20 +1,53 @@
 """F10: the same events by Zalo and by e-mail, for who asked for it."""
 
 import json
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from django.db.models.functions import Now
 
 from cases.messages import outcomes, texts
+from cases.messages.providers import Text, by_code
 from cases.models import Case, Message
 from opsa.core.actors import Actor, ActorKind
-from opsa.core.outbox import Outbox
+from opsa.core.outbox import Answer, Outbox
 from tests.messages.post import carrier, drain, held, make_due, owe_for, times_told
 from tests.support.cases import Counter
 from tests.support.processes import Simulator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Message.State
+
+
+@contextmanager
+def answering(body: object, status: int = 200) -> Generator[str]:
+    """The address of a service that says this to everybody."""
+
+    class Same(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(body).encode())
+
+        def do_POST(self) -> None:
+            self.do_GET()
+
+        def log_message(self, *_args: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Same)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def zalo_case(counter: Counter) -> Case:
@@ -74,6 +107,31 @@ def test_where_nothing_protects_from_a_double_one_an_unclear_hand_over_is_asked_
         "posts": 1,
         "state": "DA_NHAN",
     }
+
+
+def test_half_an_answer_of_a_provider_that_would_send_twice_is_asked_about_first(
+    counter: Counter, settings: Any
+) -> None:
+    """JSON it is, but says neither yes nor no; nor then what became of it."""
+    message = owe_for(zalo_case(counter), "result")
+    with answering({"data": ["?"]}) as settings.ZALO_URL:
+        drain()
+        assert Outbox.objects.get(key=f"message:{message.pk}").state == "unknown"
+        Message.objects.filter(pk=message.pk).update(
+            state=State.HANDED, provider="zalo", handed_at=Now()
+        )
+        assert outcomes.ask() == 0
+
+
+@pytest.mark.parametrize("status", [401, 403, 429])
+def test_a_provider_that_does_not_let_us_in_did_nothing_and_is_not_taken_up(
+    status: int, settings: Any
+) -> None:
+    with answering({}, status) as settings.SMS2_URL:
+        assert by_code("sms2").hand_over(Text("k", "+84912345678", "…")).answer is (
+            Answer.NOT_PROCESSED
+        )
+        assert not by_code("sms2").well()
 
 
 def test_a_text_that_is_not_registered_with_zalo_goes_by_sms(

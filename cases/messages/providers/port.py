@@ -92,20 +92,22 @@ def call(base: str, method: str, path: str, **more: Any) -> httpx.Response | Han
 
 
 def busy(response: httpx.Response) -> Handed:
-    """What an answer outside the provider's own words means: 429 and 503 did nothing. A gateway
-    that lost the provider's answer (502, 504) does not know what the provider did."""
-    if response.status_code in (429, 503):
+    """What an answer outside the provider's own words means: 401, 403, 429 and 503 did nothing. A
+    gateway that lost the provider's answer (502, 504) does not know what the provider did."""
+    if response.status_code in (401, 403, 429, 503):
         return Handed(Answer.NOT_PROCESSED, str(response.status_code))
     return Handed(Answer.UNKNOWN, str(response.status_code))
 
 
 def answers_well(base: str, path: str, **more: Any) -> bool:
-    """Whether a harmless question is answered at all, and within the time that is not slow."""
+    """Whether a harmless question is answered, and within the time that is not slow. Who does not
+    know us (401, 403) or has no room for us (429) carries nothing of ours either."""
     try:
         with httpx.Client(
             base_url=base, timeout=settings.MESSAGE_SLOW_SECONDS, trust_env=False
         ) as client:
-            return client.get(path, **more).status_code < 500
+            status = client.get(path, **more).status_code
+            return status < 500 and status not in (401, 403, 429)
     except httpx.HTTPError:
         return False
 

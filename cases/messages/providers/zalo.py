@@ -52,6 +52,8 @@ class Zalo:
         number = answer.get("error")
         if number == 0:
             return Handed(Answer.DONE)
+        if not isinstance(number, int):
+            return Handed(Answer.UNKNOWN, "unreadable")
         if number in _REFUSED:
             return Handed(Answer.REFUSED, _REFUSED[number])
         return Handed(Answer.NOT_PROCESSED, str(number))
@@ -71,7 +73,9 @@ class Zalo:
             answer = _ask("GET", "/message/status", params={"tracking_id": key})
             if isinstance(answer, Handed):
                 break
-            told = answer.get("data") or {}
+            told = answer.get("data")
+            if not isinstance(told, dict):
+                continue
             if told.get("status") == 1:
                 found.append(Report(key, arrived=True))
             elif told.get("status") == -1:
