@@ -73,7 +73,8 @@ def _goes_on(rule: AlarmRule, one: Reading, alarm: Alarm | None, now: datetime) 
     alarm.value = one.value
     if alarm.raised_at is None and now - alarm.since >= timedelta(minutes=rule.minutes):
         alarm.raised_at = now
-    alarm.save()
+    # Its letter may be on its way just now: whether it left is not ours to write.
+    alarm.save(update_fields=None if alarm.pk is None else ["value", "raised_at"])
 
 
 def _ends(alarm: Alarm, now: datetime) -> None:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -186,6 +187,26 @@ def test_a_mail_server_that_is_away_is_waited_for_once_a_turn_whatever_is_to_be_
     assert not Alarm.objects.filter(mailed_at__isnull=False).exists()
     alarms.evaluate(now, found)
     assert len(mail.outbox) == 5
+
+
+def test_a_letter_that_leaves_while_the_next_minute_is_judged_is_not_sent_again(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person(Role.ADMIN, email="quantri@example.vn")
+    rule()
+    found = [Reading(Measure.DISK, "", 4)]
+    with monkeypatch.context() as slow:
+        slow.setattr(alarms, "_mail_new", lambda: None)
+        alarms.evaluate(now, found)
+    goes_on = alarms._goes_on
+
+    def meanwhile(*args: Any) -> None:
+        alarms._mail_new()  # the worker of the minute before
+        goes_on(*args)
+
+    monkeypatch.setattr(alarms, "_goes_on", meanwhile)
+    alarms.evaluate(now + timedelta(minutes=1), found)
+    assert len(mail.outbox) == 1
 
 
 def test_an_address_that_is_refused_keeps_no_other_letter_back(
