@@ -95,7 +95,9 @@ def _page(
 ) -> HttpResponse:
     rows = SamePerson.objects.filter(state__in=TABS[tab]).order_by("-pk")
     before = Cursor.read(request.GET.get("sau", ""), f"persons:{tab}")
-    if before is not None:
+    if about:
+        rows = rows.filter(pk__lte=about)  # what is wrong stands on the page, however long the list
+    elif before is not None:
         rows = rows.filter(pk__lt=before.pk)
     people = [
         f"{side}{more}"
@@ -119,7 +121,7 @@ def _page(
         "becauses": SamePerson.Because.choices,
         "problem": problem,
         "about": about,
-        "first_url": f"{here}?xem={tab}" if before else "",
+        "first_url": f"{here}?xem={tab}" if before or about else "",
         "next_url": f"{here}?xem={tab}&sau={cursor}" if cursor else "",
     }
     return render_page(request, "persons/board.html", context, status=status)
@@ -142,12 +144,12 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """`same` is yes or no; yes needs its reason."""
     same = request.POST.get("same") == "yes"
     reason = request.POST.get("reason", "")
-    if same and reason not in SamePerson.Reason.values:
-        return _page(request, "cho", problem=_("Chọn lý do."), about=pk, status=422)
     try:
         services.answer(staff=staff_of(request), pk=pk, same=same, reason=reason)
     except services.AnsweredError:
         messages.warning(request, _("Cặp này vừa được người khác trả lời."))
+    except ValueError:
+        return _page(request, "cho", problem=_("Chọn lý do."), about=pk, status=422)
     else:
         said = _("Đã ghi: cùng một người. Gỡ được ở thẻ “Cùng một người”.")
         messages.success(request, said if same else _("Đã ghi: hai người khác nhau."))
@@ -160,12 +162,12 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Take "one person" back, for a reason from the list."""
     because = request.POST.get("because", "")
-    if because not in SamePerson.Because.values:
-        return _page(request, "mot", problem=_("Chọn lý do."), about=pk, status=422)
     try:
         services.undo(staff=staff_of(request), pk=pk, because=because)
     except services.AnsweredError:
         messages.warning(request, _("Cặp này đã được gỡ."))
+    except ValueError:
+        return _page(request, "mot", problem=_("Chọn lý do."), about=pk, status=422)
     else:
         messages.success(request, _("Đã gỡ. Từ nay không gợi ý chung giữa hai người."))
     return go(request, reverse("board:persons") + "?xem=mot")

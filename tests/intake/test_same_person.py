@@ -248,6 +248,9 @@ def test_a_supervisor_sees_masked_people_joins_and_parts_them_on_the_page(
     assert offered(staff, now) != set()
     joined = client.get(reverse("board:persons") + "?xem=mot").content.decode()
     assert "Lần trước gõ sai số định danh" in joined
+    late = client.post(url, {"form_key": new_key(), "same": "yes"})
+    assert late.status_code == 303, "not an error without words"
+    assert "vừa được người khác trả lời" in client.get(reverse("board:persons")).content.decode()
     undo = reverse("board:person_undo", args=[asked.pk])
     assert client.post(undo, {"form_key": new_key()}).status_code == 422
     client.post(undo, {"form_key": new_key(), "because": "mistake"})
@@ -282,6 +285,15 @@ def test_the_pages_of_pairs_follow_one_another_with_a_fixed_number_of_questions(
     assert url == ""
     assert seen == sorted(set(seen), reverse=True)
     assert client.get(reverse("board:persons") + "?sau=khac").status_code == 404
+    oldest = seen[-1]
+    refused = client.post(
+        reverse("board:person_answer", args=[oldest]), {"form_key": new_key(), "same": "yes"}
+    )
+    assert refused.status_code == 422
+    assert [row["pk"] for row in refused.context["rows"]] == [oldest], (
+        "what is wrong is on the page"
+    )
+    assert f'id="e{oldest}"' in refused.content.decode()
 
 
 def test_another_office_neither_sees_nor_asks_about_the_pair(asked, counter):
