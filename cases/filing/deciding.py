@@ -142,8 +142,18 @@ def file_again(case_id: int, *, actor: Actor, reason: str) -> Case:
     return case
 
 
-def send_now(filing: Filing) -> bool:
-    """The clerk's button: try again at once. An unsettled send still waits out its settle time."""
-    moved = outbox.retry_now(f"filing:{filing.pk}")
-    nudge(channel_of(filing.system_id))
-    return moved
+def send_now(case: Case, *, actor: Actor) -> bool:
+    """Put what waits of this case at the front: the filing, or an answer to the authority. False
+    when nothing of it may be sent at once: an unsettled sending waits out its settle time."""
+    filings = case.filings.filter(state=Filing.State.QUEUED).values_list("pk", flat=True)
+    answers = case.supplements.filter(state=Supplement.State.QUEUED).values_list("key", flat=True)
+    keys = [f"filing:{pk}" for pk in filings] + [f"supplement:{key}" for key in answers]
+    channel = channel_of(case.system_id)
+    with transaction.atomic():
+        moved = [key for key in keys if outbox.retry_now(key)]
+        if moved:
+            journal.record(
+                actor, "filing.hurried", chain=f"case:{case.pk}", subject=f"case:{case.pk}"
+            )
+        transaction.on_commit(lambda: nudge(channel))
+    return bool(moved)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import transaction
 from django.db.models import (
     BigIntegerField,
     CharField,
@@ -23,12 +22,10 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Staff
 from cases.access import cases_for
-from cases.filing.systems import channel_of
-from cases.models import Case, Filing, Supplement
+from cases.models import Filing, Supplement
 from cases.states import Work
 from cases.worklists.cursors import PAGE, Cursor
 from cases.worklists.known import known_with
-from opsa.core import outbox
 from opsa.core.codes import group_reference
 from opsa.core.outbox import Channel, Outbox
 from procedures.models import FilingSystem
@@ -215,23 +212,3 @@ def _by_hand(why: str, code: str) -> tuple[str, str]:
     if code:
         return _("Đã ghi mã, chưa so được tệp với cổng"), "bad"
     return words.get(why, _("Chưa rõ cổng đã nhận, cần người kiểm tra")), "bad"
-
-
-def send_now(case: Case) -> bool:
-    """Put what waits of this case at the front: the filing, or an answer to the authority. False
-    when nothing of it may be sent at once."""
-    from cases.filing.tasks import nudge
-
-    keys = [
-        f"filing:{pk}"
-        for pk in case.filings.filter(state=Filing.State.QUEUED).values_list("pk", flat=True)
-    ] + [
-        f"supplement:{key}"
-        for key in case.supplements.filter(state=Supplement.State.QUEUED).values_list(
-            "key", flat=True
-        )
-    ]
-    moved = [key for key in keys if outbox.retry_now(key)]
-    channel = channel_of(case.system_id)
-    transaction.on_commit(lambda: nudge(channel))
-    return bool(moved)

@@ -2,21 +2,17 @@
 
 from typing import Any, Final
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import Role, Staff
 from cases.access import case_for
-from cases.filing import unsent
-from cases.filing.views import COUNTER
-from cases.weather import sky
+from cases.filing import deciding, unsent
+from cases.filing.views import COUNTER, say_hurried
 from cases.worklists import board
 from cases.worklists.cursors import Cursor
-from opsa.core import journal
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 
@@ -84,15 +80,6 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Try what waits of this case at once, and back to the list."""
     staff = staff_of(request)
     case = case_for(staff, pk)
-    if not unsent.send_now(case):
-        messages.info(request, _("Không còn gì phải gửi ngay: đã gửi, hoặc đang hỏi lại cổng."))
-    else:
-        journal.record(
-            actor_of(staff), "filing.hurried", chain=f"case:{case.pk}", subject=f"case:{case.pk}"
-        )
-        if sky.in_trouble(case.system_id):
-            messages.warning(request, _("Cổng đang trục trặc: hồ sơ đứng đầu hàng, chờ cổng."))
-        else:
-            messages.success(request, _("Đã đưa lên đầu hàng gửi."))
+    say_hurried(request, case, deciding.send_now(case, actor=actor_of(staff)))
     where = "board:unsent" if request.POST.get("from") == "board" else "quay:unsent"
     return go(request, reverse(where))

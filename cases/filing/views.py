@@ -17,6 +17,7 @@ from cases.access import case_for
 from cases.filing import deciding, dossier_codes, services
 from cases.filing.ports import Receipt
 from cases.models import Case, Filing
+from cases.weather import sky
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 from procedures.words import localised
@@ -138,16 +139,24 @@ def _say_compared(request: HttpRequest, filing: Filing) -> None:
         flash.error(request, _("Đã ghi mã, nhưng cổng giữ không đúng các tệp đã gửi."))
 
 
+def say_hurried(request: HttpRequest, case: Case, moved: bool) -> None:
+    """What came of the wish to have it sent at once."""
+    if not moved:
+        flash.info(request, _("Không còn gì phải gửi ngay: đã gửi, hoặc đang hỏi lại cổng."))
+    elif sky.in_trouble(case.system_id):
+        flash.warning(request, _("Cổng đang trục trặc: hồ sơ đứng đầu hàng, chờ cổng."))
+    else:
+        flash.success(request, _("Đã đưa lên đầu hàng gửi."))
+
+
 @require_POST
 @require_role(*COUNTER)
 @once
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
-    """Try a waiting filing again at once."""
-    case = case_for(staff_of(request), pk)
-    filing = case.filings.filter(state=Filing.State.QUEUED).first()
-    if filing is not None:
-        deciding.send_now(filing)
-        flash.success(request, _("Đã đưa lên đầu hàng gửi."))
+    """Try what waits of this case at once, and back to its page."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    say_hurried(request, case, deciding.send_now(case, actor=actor_of(staff)))
     return go(request, reverse("quay:filed", args=[case.pk]))
 
 

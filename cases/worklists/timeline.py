@@ -95,7 +95,7 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "filing.refused": (_("Cổng từ chối hồ sơ"), "bad"),
         "filing.to_person": (_("Gửi chưa rõ kết quả, cần người kiểm tra"), "bad"),
         "filing.code": (_("Ghi mã hồ sơ của cổng"), "done"),
-        "filing.resent": (_("Gửi lại ngay"), ""),
+        "filing.hurried": (_("Gửi lại ngay"), ""),
         "mandate.given": (_("Khách đồng ý"), "done"),
         "mandate.declined": (_("Khách không đồng ý"), "bad"),
         "message.called": (_("Đã gọi cho khách vì tin nhắn không đến"), "done"),

@@ -175,6 +175,22 @@ def test_what_a_person_hurries_leaves_before_all_that_is_due_already(
     assert first.subject == hurried.pk
 
 
+def test_the_button_of_the_cases_own_page_does_the_same_and_its_story_tells_who(
+    counter: Counter, clerk: Client
+) -> None:
+    filing = file(counter)
+    row_of(filing).update(run_at=timezone.now() + timedelta(minutes=15))
+    page = f"/quay/ho-so/{filing.case_id}/"
+    assert clerk.post(f"{page}gui-lai/", {"form_key": new_key()}).status_code == 303
+    assert "đầu hàng gửi" in clerk.get(f"{page}xem/").content.decode()
+    assert row_of(filing).get().run_at <= timezone.now()
+    assert "Gửi lại ngay" in clerk.get(f"{page}dien-bien/").content.decode()
+    row_of(filing).update(state="unknown", last_sent_at=Now())
+    clerk.post(f"{page}gui-lai/", {"form_key": new_key()})
+    assert "đang hỏi lại cổng" in clerk.get(f"{page}xem/").content.decode()
+    assert JournalEntry.objects.filter(action="filing.hurried").count() == 1
+
+
 def test_another_offices_lines_are_seen_by_the_city_and_by_nobody_else(
     counter: Counter, clerk: Client, boss: Client
 ) -> None:
