@@ -34,6 +34,10 @@ class World:
         """Everything the outside holds."""
         return self._call("/api/truth", "GET", None)
 
+    def requests(self, since: int = 0) -> Any:
+        """The outside's own log of what it was asked after this number, ten thousand at most."""
+        return self._call(f"/api/requests?since={since}&limit=10000", "GET", None)
+
     def _call(self, path: str, method: str, body: Any) -> Any:
         request = urllib.request.Request(
             self._base + path,
