@@ -68,13 +68,14 @@ def evaluate(now: datetime | None = None, found: list[Reading] | None = None) ->
 
 
 def _goes_on(rule: AlarmRule, one: Reading, alarm: Alarm | None, now: datetime) -> None:
+    new = alarm is None
     if alarm is None:
         alarm = Alarm(rule=rule, subject=one.subject, since=now)
     alarm.value = one.value
     if alarm.raised_at is None and now - alarm.since >= timedelta(minutes=rule.minutes):
         alarm.raised_at = now
     # Its letter may be on its way just now: whether it left is not ours to write.
-    alarm.save(update_fields=None if alarm.pk is None else ["value", "raised_at"])
+    alarm.save(update_fields=None if new else ["value", "raised_at"])
 
 
 def _ends(alarm: Alarm, now: datetime) -> None:
