@@ -191,10 +191,10 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
     )  # fmt: skip
     celery = (python, "-m", "celery", "-A", "opsa.celery:app")
 
-    def worker(name: str, queues: str, concurrency: int) -> Job:
+    def worker(name: str, queues: str, concurrency: int, pool: str = "prefork") -> Job:
         command = (
             *celery, "worker", "-Q", queues, "-n", f"{name}@opsa", "-c", str(concurrency),
-            "-l", "warning", "--without-gossip", "--without-mingle",
+            "-P", pool, "-l", "warning", "--without-gossip", "--without-mingle",
         )  # fmt: skip
         return Job(f"worker-{name}", command, patience=25.0)
 
@@ -204,7 +204,9 @@ def jobs(ports: dict[str, int], home: Path) -> list[Job]:
         Job("web", web),
         worker("interactive", "interactive,bulk", 2),
         worker("pdf", "pdf", 1),
-        worker("outside", "outside", 2),
+        # It waits for others and computes little: many threads, so that whoever keeps us waiting
+        # holds up nobody else.
+        worker("outside", "outside", 24, "threads"),
         Job("beat", beat),
     ]
 

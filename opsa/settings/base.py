@@ -94,8 +94,9 @@ DATABASES = {
     )
 }
 DATABASES["default"].setdefault("OPTIONS", {})
+# Of a process; opened as they are needed, one for each thread at most.
 DATABASES["default"]["OPTIONS"] |= {
-    "pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "8")), "timeout": 10},
+    "pool": {"min_size": 1, "max_size": int(os.environ.get("DB_POOL", "32")), "timeout": 10},
 }
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379/0")
@@ -303,6 +304,11 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},
     "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
+    # In the hours after the filing systems were asked again.
+    "apologise": {
+        "task": "cases.messages.tasks.apologise",
+        "schedule": crontab(hour="9-17", minute=20),
+    },
     "watch-providers": {"task": "cases.messages.tasks.watch_providers", "schedule": 15.0},
     "sweep-labels": {"task": "delivery.tasks.label_sweep", "schedule": 30.0},
     "poll-carrier": {"task": "delivery.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
