@@ -86,7 +86,11 @@ def _notice(one: Outage, now: datetime) -> Notice:
         if together
         else _("Vẫn nhận hồ sơ, quét và in phiếu; hồ sơ tự gửi khi cổng chạy lại.")
     )
-    taken = _("Nói với khách: bưu điện đã nhận, giờ nhận ghi trên phiếu, không phải đến lại.")
+    taken = (
+        _("Nói với khách: hồ sơ đã lưu, cổng chạy lại thì nộp tiếp, không phải khai lại.")
+        if together
+        else _("Nói với khách: bưu điện đã nhận, giờ nhận ghi trên phiếu, không phải đến lại.")
+    )
     if one.kind == Kind.SLOW:
         return Notice(
             "",
@@ -100,7 +104,9 @@ def _notice(one: Outage, now: datetime) -> Notice:
         return Notice(
             "",
             _("%(system)s sẽ bảo trì từ %(from)s đến %(until)s: %(what)s.") % words,
-            _("Lúc đó vẫn nhận hồ sơ; hồ sơ tự gửi sau khi bảo trì xong."),
+            _("Lúc đó vẫn làm và lưu hồ sơ được; nộp cùng khách thì trước hoặc sau giờ bảo trì.")
+            if together
+            else _("Lúc đó vẫn nhận hồ sơ; hồ sơ tự gửi sau khi bảo trì xong."),
             "",
         )
     return Notice("warn", _("%(system)s bảo trì đến %(until)s: %(what)s.") % words, works, taken)

@@ -14,6 +14,7 @@ from cases.weather import calls, judging, sky
 from cases.worklists import case_page
 from opsa.core import outbox
 from opsa.core.outbox import Channel, Outbox
+from procedures.models import FilingSystem
 from tests.support.cases import Counter, make_counter
 from tests.support.processes import Simulator
 from tests.support.sending import file
@@ -216,6 +217,29 @@ def test_the_banner_says_what_works_and_what_to_tell_and_costs_no_page_a_query(
     with query_budget(20) as after:
         client.get("/quay/")
     assert len(after) == len(before)
+
+
+@pytest.mark.parametrize("kind", [Kind.DOWN, Kind.PLANNED])
+def test_of_a_system_one_files_with_together_nobody_is_told_that_it_is_sent_by_itself(
+    counter: Counter, now: datetime, kind: str
+) -> None:
+    """With the citizen it is filed in the citizen's own account: who leaves has not filed."""
+    FilingSystem.objects.filter(pk=system_of(counter)).update(way=FilingSystem.Way.COPILOT)
+    for began in (now - timedelta(minutes=5), now + timedelta(hours=2)):
+        Outage.objects.create(
+            system_id=system_of(counter), kind=kind, began_at=began,
+            ended_at=began + timedelta(hours=1) if kind == Kind.PLANNED else None,
+        )  # fmt: skip
+        if kind == Kind.DOWN:
+            break
+    sky.forget()
+    lines = sky.notices(now)
+    assert lines
+    for line in lines:
+        words = f"{line.works} {line.tell}"
+        assert "nộp cùng khách" in words
+        assert "tự gửi" not in words
+        assert "không phải đến lại" not in words
 
 
 def test_an_open_page_hears_of_it_by_itself_and_is_not_bothered_while_nothing_changed(
