@@ -3,7 +3,7 @@ providers are watched."""
 
 from celery import shared_task
 
-from cases.messages import outcomes, routes
+from cases.messages import apologies, outcomes, routes
 
 
 @shared_task(name="cases.messages.tasks.ask_outcomes")
@@ -16,3 +16,9 @@ def ask_outcomes() -> int:
 def watch_providers() -> None:
     """Leave a provider that is slow, take one up again that is well."""
     routes.look_round()
+
+
+@shared_task(name="cases.messages.tasks.apologise")
+def apologise() -> int:
+    """Tell those whose result is late; returns how many are told."""
+    return apologies.apologise()
