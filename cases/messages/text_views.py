@@ -89,7 +89,7 @@ def _posted(request: HttpRequest, event: str, language: str) -> MessageText:
     draft = texts.draft_of(event, language)
     draft.body = request.POST.get("body", "")[:4000].replace("\r\n", "\n")
     draft.plain = request.POST.get("plain") == "1"
-    draft.zalo_template = request.POST.get("zalo", "").strip()[:20]
+    draft.zalo_template = request.POST.get("zalo", "").strip()[:400]
     return draft
 
 

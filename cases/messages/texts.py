@@ -9,7 +9,7 @@ from typing import Final
 
 import yaml
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -35,8 +35,9 @@ EVENTS: Final = {
 LANGUAGES: Final = ("vi", "en")
 _TEXTS: Final = Path(__file__).with_name("texts.yaml")
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
-#: Two concatenated parts of an accented SMS hold 134 characters (67 each).
-LIMIT: Final = 134
+#: Signs that a draft has room for; far more than any text may have in the end.
+DRAFT_MOST: Final = 400
+ZALO_MOST: Final = 20
 
 
 def placeholders(event: str) -> tuple[str, ...]:
@@ -94,6 +95,8 @@ def problems(text: MessageText) -> list[str]:
         found.append(_("Dài quá %(most)s tin: bớt chữ, hoặc gửi không dấu.") % {"most": MOST})
     if text.zalo_template and not text.zalo_template.isdecimal():
         found.append(_("Mã mẫu Zalo chỉ có chữ số."))
+    if len(text.zalo_template) > ZALO_MOST:
+        found.append(_("Mã mẫu Zalo dài quá %(most)s chữ số.") % {"most": ZALO_MOST})
     return found
 
 
@@ -176,27 +179,29 @@ def draft_of(event: str, language: str) -> MessageText:
     )
 
 
-#: Signs that a draft has room for; far more than any text may have in the end.
-DRAFT_MOST: Final = 400
-
-
 def keep(draft: MessageText, *, actor: Actor, publish: bool = False) -> MessageText:
-    """Keep a draft, or put it to use. Raises ValueError with the problems of one that may not."""
+    """Keep a draft, or put it to use. Raises ValueError with the problems of one that may not, or
+    when somebody else kept theirs since it was read."""
     draft.body = clean(draft.body).strip()
     found = problems(draft)
-    if found and (publish or len(draft.body) > DRAFT_MOST):
+    long = len(draft.body) > DRAFT_MOST or len(draft.zalo_template) > ZALO_MOST
+    if found and (publish or long):
         raise ValueError(" ".join(found))
     draft.state = MessageText.State.PUBLISHED if publish else MessageText.State.DRAFT
     draft.changed_by_id = actor.staff_id
-    with transaction.atomic():
-        draft.save()
-        journal.record(
-            actor,
-            "message_text.published" if publish else "message_text.drafted",
-            chain="catalogue",
-            subject=f"message_text:{draft.pk}",
-            event=draft.event,
-            language=draft.language,
-            number=draft.number,
-        )
+    try:
+        with transaction.atomic():
+            draft.save()
+            journal.record(
+                actor,
+                "message_text.published" if publish else "message_text.drafted",
+                chain="catalogue",
+                subject=f"message_text:{draft.pk}",
+                event=draft.event,
+                language=draft.language,
+                number=draft.number,
+            )
+    except IntegrityError:
+        words = _("Người khác vừa lưu lời nhắn này. Xem lại rồi lưu lần nữa.")
+        raise ValueError(words) from None
     return draft

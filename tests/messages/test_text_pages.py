@@ -9,6 +9,7 @@ from django.urls import reverse
 from agencies.models import Role, Staff
 from cases.messages import texts
 from cases.models import MessageSwitch, MessageText
+from opsa.core.actors import SYSTEM
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from tests.matrix.world import client_of, make_office
@@ -91,3 +92,28 @@ def test_a_draft_that_was_pasted_too_long_is_refused_and_nothing_of_it_is_lost(
     assert answer.status_code == 422
     assert long.strip() in answer.content.decode()
     assert not MessageText.objects.filter(state="draft").exists()
+
+
+def test_a_template_number_that_is_too_long_is_refused_not_cut_to_another_one(
+    supervisor: Client,
+) -> None:
+    url = reverse("board:text_save", args=["taken-vi"])
+    number = "123456789012345678901"
+    for act in ("draft", "publish"):
+        answer = post(supervisor, url, body="Chào {code}", zalo=number, act=act)
+        assert answer.status_code == 422
+        assert f'value="{number}"' in answer.content.decode()
+    assert not MessageText.objects.filter(body="Chào {code}").exists()
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_who_was_overtaken_by_a_colleague_is_told_and_changes_nothing(published: bool) -> None:
+    writer = SYSTEM
+    if published:
+        texts.keep(texts.draft_of("taken", "vi"), actor=writer)
+    mine, theirs = texts.draft_of("taken", "vi"), texts.draft_of("taken", "vi")
+    theirs.body, mine.body = "Chào {code}", "Xin chào {code}"
+    texts.keep(theirs, actor=writer, publish=published)
+    with pytest.raises(ValueError, match="Người khác vừa lưu"):
+        texts.keep(mine, actor=writer)
+    assert not MessageText.objects.filter(body=mine.body).exists()
