@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from opsa.embedded.places import PROJECT
+from opsa.embedded.run import jobs
 
 COMPOSE: dict[str, Any] = yaml.safe_load((PROJECT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -27,6 +29,13 @@ def test_all_parts_of_the_product_are_there():
     }  # fmt: skip
     assert SERVICES["postgres"]["image"].startswith("postgres:18")
     assert SERVICES["valkey"]["image"].startswith("valkey/valkey:9")
+
+
+def test_who_waits_for_the_outside_waits_in_threads_here_as_in_the_demo(tmp_path):
+    here = SERVICES["worker-outside"]["command"]
+    there = next(j for j in jobs(defaultdict(int), tmp_path) if j.name == "worker-outside")
+    for option in ("-P", "-c", "-Q"):
+        assert here[here.index(option) + 1] == there.command[there.command.index(option) + 1]
 
 
 def test_every_queue_has_a_worker():
@@ -67,7 +76,8 @@ def test_the_check_of_a_worker_asks_the_broker_that_the_worker_hears(name):
     service = SERVICES[name]
     assert "REDIS_URL" not in service["environment"]
     assert service["healthcheck"]["test"][:2] == ["CMD", "/app/deploy/entrypoint.sh"]
-    assert service["healthcheck"]["test"][-1] == service["command"][-5].partition("@")[0]
+    named = service["command"][service["command"].index("-n") + 1]
+    assert service["healthcheck"]["test"][-1] == named.partition("@")[0]
 
 
 def test_the_entrypoint_tells_its_command_where_the_broker_and_the_password_are(tmp_path):
