@@ -10,7 +10,7 @@ own log tells how many questions it had at once.
 `slow_queue` is the longest the workers' queue grew while the portal was slow. Every call beyond one
 for each open case would be one about a case that is over, or a second one in the same round.
 
-Budgets (F08): 2 minutes in hundreds and 30 minutes singly, at most 4 calls at once, no question too
+Budgets: (F08) 2 minutes in hundreds and 30 minutes singly, at most 4 calls at once, no question too
 many, and no more waiting in the queue than a few ticks of the clock leave there.
 """
 

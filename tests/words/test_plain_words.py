@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import translation
 
 from cases.headline import Facts, attention_words, headline
-from cases.messages import texts
+from cases.messages import parts, texts
 from cases.states import Delivery, Dossier, Money, Work
 from opsa.core.codes import group_reference, new_reference, new_token
 from opsa.core.words.extract import uses
@@ -160,7 +160,7 @@ def test_a_text_message_fits_two_parts_and_is_plain(event: str, language: str) -
             date="23/11",
             what=what,
         )
-    assert len(body) <= texts.LIMIT, f"{len(body)} characters: {body}"
+    assert parts.size(body).parts <= parts.MOST, f"{parts.size(body)}: {body}"
     assert plain.faults(body) == []
     assert plain.average([body]) <= plain.AVERAGE
 
