@@ -17,7 +17,7 @@ from opsa.core import limits
 from opsa.core.codes import group_reference
 from opsa.embedded.places import PROJECT
 from tests.support.birth import CARD
-from tests.support.browser import Hands
+from tests.support.browser import Hands, settle
 from tests.support.cases import Counter
 from tests.support.worklists import PASSWORD, lay
 
@@ -134,6 +134,9 @@ def test_a_card_and_a_simple_case(
     page.locator("#phone").fill("0912345678")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowUp")
+    # Her ear waits for what the page has to say about the number before it goes on.
+    expect(page.locator("#todo")).to_contain_text("Còn 1 việc")
+    settle(page)
     box = page.locator(".docs input:not(:disabled):not(:checked)").first
     box.focus()
     page.keyboard.press("Space")
