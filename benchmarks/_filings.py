@@ -96,14 +96,18 @@ class Desk:
                 raise RuntimeError(f"not taken: {said}")
             time.sleep(0.5)
 
-    def _press(self, address: str, key: str) -> httpx.Response:
+    def open(self) -> httpx.Response:
+        """The clerk's page, which a press needs to have been open."""
         from django.urls import reverse
 
-        if not self._token:
-            page = self._web.get(reverse("quay:home"))
-            if page.status_code != 200:
-                return page
+        page = self._web.get(reverse("quay:home"))
+        if page.status_code == 200:
             self._token = page.text.split('"X-CSRFToken": "')[1].split('"')[0]
+        return page
+
+    def _press(self, address: str, key: str) -> httpx.Response:
+        if not self._token and (page := self.open()).status_code != 200:
+            return page
         return self._web.post(
             address,
             data={"form_key": key},

@@ -113,6 +113,7 @@ def press(desks: list[Desk], cases: list[list[Any]]) -> list[float]:
     waits: list[float] = []
 
     def clerk(desk: Desk, mine: list[Any]) -> None:
+        desk.open()
         for case in mine:
             time.sleep(random.uniform(1, 3))
             waits.append(desk.file(case.pk))
