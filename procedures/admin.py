@@ -241,8 +241,17 @@ class OtherProcedureAdmin(admin.ModelAdmin[OtherProcedure]):
 class FilingSystemAdmin(admin.ModelAdmin[FilingSystem]):
     """The receiving systems and their limits."""
 
-    list_display = ("name", "code", "way", "max_file_bytes", "max_files", "status_batch", "active")
-    list_filter = ("way", "active")
+    list_display = (
+        "name",
+        "code",
+        "way",
+        "news",
+        "max_file_bytes",
+        "max_files",
+        "status_batch",
+        "active",
+    )
+    list_filter = ("way", "news", "active")
     search_fields = ("name", "code")
 
 

@@ -42,7 +42,7 @@ META: Final = {
 
 _SYSTEM = (
     "code", "name", "name_en", "way", "web_address", "max_file_bytes", "max_files", "status_batch",
-    "active",
+    "news", "active",
 )  # fmt: skip
 _PROCEDURE = (
     "code", "slug", "short_name", "field", "field_en", "aliases", "demand", "rank", "sensitive",

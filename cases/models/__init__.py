@@ -3,6 +3,7 @@
 from cases.models.address import DeliveryAddress
 from cases.models.case import Case, CaseNameToken
 from cases.models.citizen import Citizen
+from cases.models.difference import Difference, Reconciliation
 from cases.models.document import CaseDocument, Scan, Upload
 from cases.models.extra_use import ExtraUse
 from cases.models.filing import Filing
@@ -15,6 +16,7 @@ from cases.models.provider import Provider
 from cases.models.report import PollState, StatusMapping, StatusReport
 from cases.models.same_person import SamePerson
 from cases.models.screen import CounterScreen
+from cases.models.status_import import ImportedDossier, StatusImport
 from cases.models.supplement import Refusal, Supplement
 from cases.models.watch import Alarm, AlarmRule, Digest, Pulse
 from cases.models.weather import CallMinute, Outage
@@ -30,9 +32,11 @@ __all__ = [
     "Citizen",
     "CounterScreen",
     "DeliveryAddress",
+    "Difference",
     "Digest",
     "ExtraUse",
     "Filing",
+    "ImportedDossier",
     "Mandate",
     "MandateText",
     "Message",
@@ -44,9 +48,11 @@ __all__ = [
     "PollState",
     "Provider",
     "Pulse",
+    "Reconciliation",
     "Refusal",
     "SamePerson",
     "Scan",
+    "StatusImport",
     "StatusMapping",
     "StatusReport",
     "Supplement",

@@ -37,6 +37,7 @@ class StatusReport(models.Model):
     class Source(models.TextChoices):
         POLL = "poll", _("hệ thống hỏi")
         CLERK = "clerk", _("nhân viên ghi")
+        FILE = "file", _("tệp xuất từ cổng")
 
     filing = models.ForeignKey(Filing, models.PROTECT, related_name="reports")
     external_id = models.CharField(max_length=80)
@@ -74,6 +75,7 @@ class PollState(models.Model):
     answered_at = models.DateTimeField(_("trả lời lần cuối"), null=True, blank=True)
     misses = models.PositiveSmallIntegerField(_("lần hỏng liên tiếp"), default=0)
     last_report = models.CharField(max_length=80, blank=True)
+    told_due = models.DateField(_("cổng hẹn trả ngày"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("lịch hỏi")

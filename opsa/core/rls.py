@@ -105,6 +105,22 @@ class OfficeScopeThrough(OfficeScope):
         return f"Office wall on {self.model_table}, where {self.parent} is seen"
 
 
+class CityOnly(OfficeScope):
+    """Migration step: `CityOnly("cases_statusimport")` shows a table to no office at all."""
+
+    def __init__(self, model_table: str) -> None:
+        super().__init__(model_table)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, [self.model_table], {}
+
+    def condition(self, quote: Callable[[str], str]) -> str:
+        return "false"
+
+    def describe(self) -> str:
+        return f"No office sees {self.model_table}"
+
+
 # Raw connections that carry a scope right now. One that is closed in the middle of a request goes
 # back to the pool with its role: the pool cleans it by `reset_returned` before anybody gets it.
 _scoped: WeakSet[Any] = WeakSet()

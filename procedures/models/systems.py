@@ -16,6 +16,12 @@ class FilingSystem(models.Model):
         GATEWAY = "gateway", _("gửi tự động")
         COPILOT = "copilot", _("cùng khách nộp")
 
+    class News(models.TextChoices):
+        """How its statuses reach us."""
+
+        ASKED = "asked", _("hệ thống tự hỏi")
+        FILE = "file", _("nhập tệp do cổng xuất")
+
     code = models.SlugField(_("mã"), max_length=40, primary_key=True)
     name = models.CharField(_("tên"), max_length=120)
     name_en = models.CharField(_("tên tiếng Anh"), max_length=120)
@@ -29,6 +35,9 @@ class FilingSystem(models.Model):
         _("số hồ sơ mỗi lần hỏi"),
         default=100,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
+    )
+    news = models.CharField(
+        _("trạng thái lấy bằng cách"), max_length=5, choices=News, default=News.ASKED
     )
     active = models.BooleanField(_("đang dùng"), default=True)
 
