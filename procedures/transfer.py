@@ -41,8 +41,8 @@ META: Final = {
 }
 
 _SYSTEM = (
-    "code", "name", "name_en", "way", "web_address", "max_file_bytes", "max_files", "status_batch",
-    "news", "active",
+    "code", "name", "name_en", "way", "web_address", "max_file_bytes", "max_files",
+    "name_length", "code_form", "status_batch", "news", "active",
 )  # fmt: skip
 _PROCEDURE = (
     "code", "slug", "short_name", "field", "field_en", "aliases", "demand", "rank", "sensitive",

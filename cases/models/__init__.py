@@ -1,5 +1,6 @@
 """One noun a file; import them from here."""
 
+from cases.models.acknowledgement import Acknowledgement
 from cases.models.address import DeliveryAddress
 from cases.models.case import Case, CaseNameToken
 from cases.models.citizen import Citizen
@@ -22,6 +23,7 @@ from cases.models.watch import Alarm, AlarmRule, Digest, Pulse
 from cases.models.weather import CallMinute, Outage
 
 __all__ = [
+    "Acknowledgement",
     "Alarm",
     "AlarmRule",
     "CallMinute",

@@ -75,6 +75,9 @@ class PollState(models.Model):
     answered_at = models.DateTimeField(_("trả lời lần cuối"), null=True, blank=True)
     misses = models.PositiveSmallIntegerField(_("lần hỏng liên tiếp"), default=0)
     last_report = models.CharField(max_length=80, blank=True)
+    #: Since when its system answers that it knows no such code, and when a person was last told.
+    unknown_since = models.DateTimeField(_("cổng chưa thấy mã từ"), null=True, blank=True)
+    unknown_told_at = models.DateTimeField(null=True, blank=True)
     told_due = models.DateField(_("cổng hẹn trả ngày"), null=True, blank=True)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +29,24 @@ class FilingSystem(models.Model):
     web_address = models.URLField(_("trang web"), blank=True)
     max_file_bytes = models.PositiveIntegerField(_("tệp tối đa (byte)"), default=6_000_000)
     max_files = models.PositiveSmallIntegerField(_("số tệp tối đa"), default=20)
+    name_length = models.PositiveSmallIntegerField(
+        _("tên tệp dài nhất"),
+        default=60,
+        validators=[MinValueValidator(16), MaxValueValidator(200)],
+        help_text=_("số chữ, kể cả .pdf"),
+    )
+    #: What its dossier codes look like; read by `cases.filing.dossier_codes`.
+    code_form = models.CharField(
+        _("dạng mã hồ sơ"),
+        max_length=200,
+        blank=True,
+        default="",
+        validators=[RegexValidator(r"^[0-9A-Z.\-/* ]*$")],
+        help_text=_(
+            "0: một chữ số; A: một chữ cái; *: chữ hoặc số, bao nhiêu cũng được; dấu khác giữ nguyên. "
+            "Nhiều dạng thì cách nhau một dấu cách. Trống: dạng nào cũng nhận. Ví dụ A00.00-000000-*"
+        ),
+    )
     #: How many dossiers one question about their status may name; 1 where only single ones are
     #: answered.
     status_batch = models.PositiveSmallIntegerField(

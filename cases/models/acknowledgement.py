@@ -1,0 +1,68 @@
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Staff
+from cases.models.filing import Filing
+
+
+class Acknowledgement(models.Model):
+    """The paper by which a filing system says what it took (giấy tiếp nhận), kept byte for byte.
+
+    `told` is what could be read from it: `code`, `procedure`, `at` (ISO 8601), `count`, `files`
+    (each name, size, sha256). `compared` names what was held against the filing, `difference` what
+    was not equal; both empty for one that could not be read (F02).
+    """
+
+    class State(models.TextChoices):
+        QUARANTINED = "quarantined", _("Đang kiểm tra")
+        EQUAL = "equal", _("Khớp")
+        DIFFERS = "differs", _("Không khớp")
+        BY_EYE = "by_eye", _("So bằng mắt")
+        REFUSED = "refused", _("Không nhận")
+
+    filing = models.ForeignKey(Filing, models.PROTECT, related_name="acknowledgements")
+    state = models.CharField(max_length=11, choices=State, default=State.QUARANTINED)
+    refused_because = models.CharField(max_length=200, blank=True)
+    file = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(_("loại"), max_length=4, blank=True)
+    size = models.PositiveIntegerField(_("byte"))
+    sha256 = models.CharField(max_length=64)
+    told = models.JSONField(default=dict, blank=True)
+    compared = models.JSONField(default=list, blank=True)
+    difference = models.JSONField(default=list, blank=True)
+    uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("giấy tiếp nhận của cổng")
+        verbose_name_plural = _("giấy tiếp nhận của cổng")
+        ordering = ("-id",)
+        default_permissions: ClassVar = ()
+        indexes: ClassVar = [
+            models.Index(
+                fields=("uploaded_at",),
+                condition=models.Q(state="quarantined"),
+                name="acknowledgement_to_check",
+            )
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("filing", "sha256"),
+                condition=~models.Q(state="refused"),
+                name="same_acknowledgement_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="refused") | ~models.Q(file=""),
+                name="acknowledgement_is_kept",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="differs") | ~models.Q(difference=[]),
+                name="difference_is_said",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filing_id}: {self.pk}"
