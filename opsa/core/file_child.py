@@ -1,8 +1,8 @@
 """Opens uploaded files in a process of its own, with little memory and time, and writes them anew.
 
-Runs by itself (`python -I file_child.py PIXELS PAGES [bind]`): whatever a hostile file does to a
-decoder stays in here. It imports its sister files `file_*` of this folder and decoders, and knows
-no settings, database or key. A file comes on stdin; stdout gets one line of JSON, then the new
+Runs by itself (`python -I file_child.py PIXELS PAGES [bind|words]`): whatever a hostile file does
+to a decoder stays in here. It imports its sister files `file_*` of this folder and decoders, and
+knows no settings, database or key. A file comes on stdin; stdout gets one line of JSON, then the new
 contents one after the other. A refusal is a code, worded by `opsa.core.file_check`. Whatever else
 a decoder raises ends the process with `os.EX_DATAERR`, which refuses the file too; no other ending
 by itself says anything about the file.
@@ -32,7 +32,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     content = sys.stdin.buffer.read()
     # The decoders are loaded before they see the file: one that is missing is no fault of it.
-    work = binder(content) if sys.argv[3:] == ["bind"] else reader(content, max_pixels, max_pages)
+    match sys.argv[3:]:
+        case ["bind"]:
+            work = binder(content)
+        case ["words"]:
+            work = speaker(content, max_pixels, max_pages)
+        case _:
+            work = reader(content, max_pixels, max_pages)
     try:
         head, parts = work()
     except Refused as refusal:
@@ -103,6 +109,19 @@ def binder(content: bytes) -> Work:
         leaves = [Leaf(**leaf) for leaf in asked["leaves"]]
         made = bound(files, leaves, stamp=asked["stamp"], font=asked["font"], most=asked["most"])
         return {"size": len(made)}, [made]
+
+    return work
+
+
+def speaker(content: bytes, max_pixels: int, max_pages: int) -> Work:
+    """What gives the words of a paper that another system issued; its work may raise Refused."""
+    from opsa.core.file_text import words_of
+
+    def work() -> Told:
+        found = words_of(content, max_pixels, max_pages)
+        text = found.text.encode(errors="replace")
+        head = {"kind": found.kind, "pages": found.pages, "cut": found.cut, "size": len(text)}
+        return head, [text]
 
     return work
 

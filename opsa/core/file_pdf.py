@@ -53,7 +53,7 @@ def pages_of(content: bytes, max_pixels: int, max_pages: int) -> Bundle:
                 raise Refused("broken")
             if count > max_pages:
                 raise Refused("too_many_pages", pages=count)
-            _refuse_bombs(source, max_pixels)
+            refuse_bombs(source, max_pixels)
             clean = _rewrite(source, count)
     except pikepdf.PasswordError:
         raise Refused("encrypted") from None
@@ -117,7 +117,8 @@ def _fills(page: pikepdf.Page) -> bool:
     return drawn == 1 and straight and matrix.a * matrix.d >= 0.8 * area
 
 
-def _refuse_bombs(source: Any, max_pixels: int) -> None:
+def refuse_bombs(source: Any, max_pixels: int) -> None:
+    """Raise Refused for a PDF with pictures or streams that unpack to more than anybody needs."""
     left = INFLATED
     for thing in source.objects:
         if not isinstance(thing, pikepdf.Stream):
