@@ -16,6 +16,7 @@ import httpx
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
 
+from opsa.core import outside
 from opsa.core.outbox import Answer
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -60,14 +61,8 @@ class Carrier:
     def __init__(self, base: str | None = None) -> None:
         self.base = (base or settings.CARRIER_URL).rstrip("/")
 
-    def _client(self) -> httpx.Client:
-        seconds = settings.OUTSIDE_TIMEOUT_SECONDS
-        return httpx.Client(
-            base_url=self.base,
-            timeout=httpx.Timeout(seconds, connect=min(5.0, seconds)),
-            headers={"User-Agent": "OPSA/1 (dai ly dich vu cong truc tuyen Ha Noi)"},
-            trust_env=False,
-        )
+    def _client(self) -> outside.Client:
+        return outside.Client(self.base)
 
     def _post(self, path: str, body: dict[str, Any] | None = None) -> httpx.Response | Said:
         try:

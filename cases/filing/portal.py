@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-from django.conf import settings
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -51,7 +50,7 @@ class Portal:
 
     def __init__(self, base: str, *, timeout: float | None = None, channel: str = "") -> None:
         self.base = base.rstrip("/")
-        self.timeout = timeout or settings.OUTSIDE_TIMEOUT_SECONDS
+        self.timeout = timeout
         self.channel = channel
 
     @contextlib.contextmanager
@@ -59,13 +58,7 @@ class Portal:
         """A client for one errand; what its calls met goes into the channel's weather."""
         tally = calls.Tally()
         try:
-            with calls.Counted(
-                tally,
-                base_url=self.base,
-                timeout=httpx.Timeout(self.timeout, connect=min(5.0, self.timeout)),
-                headers={"User-Agent": "OPSA/1 (dai ly dich vu cong truc tuyen Ha Noi)"},
-                trust_env=False,
-            ) as client:
+            with calls.Counted(self.base, tally, seconds=self.timeout) as client:
                 yield client
         finally:
             if self.channel:

@@ -10,6 +10,8 @@ import httpx
 from django.conf import settings
 from django.db import connection, transaction
 
+from opsa.core import outside
+
 #: Said by a system that is too busy, away, or broken. 501 is an honest "not offered".
 _FAILED: Final = frozenset({408, 429, 500, 502, 503, 504})
 
@@ -33,11 +35,11 @@ class Tally:
         self.longest = max(self.longest, seconds)
 
 
-class Counted(httpx.Client):
-    """An HTTP client that keeps a tally of what its calls met."""
+class Counted(outside.Client):
+    """A client that keeps a tally of what its calls met."""
 
-    def __init__(self, tally: Tally, **options: Any) -> None:
-        super().__init__(**options)
+    def __init__(self, base: str, tally: Tally, *, seconds: float | None = None) -> None:
+        super().__init__(base, seconds=seconds)
         self._tally = tally
 
     def request(self, *args: Any, **kwargs: Any) -> httpx.Response:

@@ -206,7 +206,9 @@ SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
 SMS2_URL = os.environ.get("SMS2_URL", "http://127.0.0.1:8805")
 ZALO_URL = os.environ.get("ZALO_URL", "http://127.0.0.1:8806")
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000")
+#: No connect, write or read outside waits longer; no call in all, of which two fit into a lease.
 OUTSIDE_TIMEOUT_SECONDS = 20
+OUTSIDE_DEADLINE_SECONDS = 28
 DRAFT_DAYS_KEPT = 30  # an untouched draft is deleted after this (F06)
 CLAMAV_URL = os.environ.get("CLAMAV_URL", "")
 METRICS_TOKEN = secret("METRICS_TOKEN", "")

@@ -22,7 +22,7 @@ CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_NAME = "__Host-opsa_csrf"
 MAILERS = {
     "default": {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "BACKEND": "opsa.core.mailing.EmailBackend",
         "OPTIONS": {
             "host": os.environ.get("SMTP_HOST", "localhost"),
             "use_tls": True,

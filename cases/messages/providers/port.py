@@ -10,6 +10,7 @@ import httpx
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
+from opsa.core import outside
 from opsa.core.outbox import Answer
 
 #: The connection never came about: certainly nothing happened.
@@ -81,9 +82,7 @@ class Port(Protocol):
 def call(base: str, method: str, path: str, **more: Any) -> httpx.Response | Handed:
     """One request; what went wrong on the way comes back as what it means for a hand-over."""
     try:
-        with httpx.Client(
-            base_url=base, timeout=settings.OUTSIDE_TIMEOUT_SECONDS, trust_env=False
-        ) as client:
+        with outside.Client(base) as client:
             return client.request(method, path, **more)
     except _NOT_SENT as error:
         return Handed(Answer.NOT_PROCESSED, type(error).__name__)
@@ -103,9 +102,7 @@ def answers_well(base: str, path: str, **more: Any) -> bool:
     """Whether a harmless question is answered, and within the time that is not slow. Who does not
     know us (401, 403) or has no room for us (429) carries nothing of ours either."""
     try:
-        with httpx.Client(
-            base_url=base, timeout=settings.MESSAGE_SLOW_SECONDS, trust_env=False
-        ) as client:
+        with outside.Client(base, seconds=settings.MESSAGE_SLOW_SECONDS) as client:
             status = client.get(path, **more).status_code
             return status < 500 and status not in (401, 403, 429)
     except httpx.HTTPError:

@@ -1,0 +1,209 @@
+"""No side outside holds a thread for longer than a call may take, however it dribbles (F01)."""
+
+import itertools
+import runpy
+import smtplib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import httpx
+import pytest
+from django.core.mail import EmailMessage
+from django.test import override_settings
+
+from cases.filing.portal import Portal
+from cases.messages.providers import Handed
+from cases.messages.providers.port import answers_well, call
+from delivery.carrier import Carrier
+from opsa.core import lanes, outside
+from opsa.core.outbox import Answer
+from opsa.settings import base
+
+LATE = 0.6
+#: A byte comes well within the limit of a read.
+DRIP = 0.05
+LONGEST = 2.0
+
+
+@contextmanager
+def server(speak: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A side on the loopback that takes one call after another and speaks like this."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _address = listening.accept()
+                    threading.Thread(target=answer, args=(line,), daemon=True).start()
+
+        def answer(line: socket.socket) -> None:
+            with line, suppress(OSError):
+                speak(line)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+        listening.close()
+
+
+def drip(line: socket.socket, text: bytes, ever: bytes) -> None:
+    line.sendall(text)
+    for _ in range(int(20 / DRIP)):
+        line.sendall(ever)
+        time.sleep(DRIP)
+
+
+def heard(line: socket.socket) -> None:
+    line.settimeout(5)
+    line.recv(65536)
+
+
+def in_its_header(line: socket.socket) -> None:
+    heard(line)
+    drip(line, b"HTTP/1.1 200 OK\r\nX-Long: ", b"a")
+
+
+def in_its_body(line: socket.socket) -> None:
+    heard(line)
+    drip(line, b"HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\n", b"1")
+
+
+def in_an_endless_body(line: socket.socket) -> None:
+    heard(line)
+    drip(line, b"HTTP/1.1 200 OK\r\n\r\n", b"1")
+
+
+def in_its_second_answer(line: socket.socket) -> None:
+    heard(line)
+    line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    in_its_body(line)
+
+
+DRIBBLES = (in_its_header, in_its_body, in_an_endless_body)
+
+
+@pytest.fixture(autouse=True)
+def _short(settings: Any) -> None:
+    settings.OUTSIDE_DEADLINE_SECONDS = LATE
+    settings.MESSAGE_SLOW_SECONDS = LATE
+
+
+@contextmanager
+def soon() -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    assert time.monotonic() - began < LONGEST
+
+
+@pytest.mark.parametrize("dribble", DRIBBLES)
+def test_a_portal_that_dribbles_is_given_up_in_time_and_nothing_is_known_of_it(
+    dribble: Callable[[socket.socket], None],
+) -> None:
+    with server(dribble) as at, soon():
+        receipt = Portal(f"http://{at}").find_by_our_reference("k")
+    assert (receipt.answer, receipt.detail) == (Answer.UNKNOWN, "ReadTimeout")
+
+
+@pytest.mark.parametrize("dribble", DRIBBLES)
+def test_so_are_a_carrier_and_a_provider_of_messages(
+    dribble: Callable[[socket.socket], None],
+) -> None:
+    with server(dribble) as at:
+        with soon():
+            assert Carrier(f"http://{at}").find("EE1VN").answer is Answer.UNKNOWN
+        with soon():
+            assert call(f"http://{at}", "POST", "/") == Handed(Answer.UNKNOWN, "ReadTimeout")
+        with soon():
+            assert answers_well(f"http://{at}", "/") is False
+
+
+def test_the_second_call_on_one_line_has_its_limit_too() -> None:
+    with server(in_its_second_answer) as at, outside.Client(f"http://{at}") as client:
+        assert client.get("/").json() == {}
+        with soon(), pytest.raises(httpx.ReadTimeout):
+            client.get("/")
+
+
+def test_a_side_that_never_ends_the_handshake_is_left() -> None:
+    def shake(line: socket.socket) -> None:
+        heard(line)
+        # The beginning of a long record, of which a byte comes now and then.
+        drip(line, b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc", b"\x00")
+
+    with (
+        server(shake) as at,
+        outside.Client(f"https://{at}") as client,
+        soon(),
+        pytest.raises(httpx.ReadTimeout),
+    ):
+        client.get("/")
+
+
+def test_an_answer_longer_than_any_honest_one_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outside, "MOST_BYTES", 1000)
+
+    def flood(line: socket.socket) -> None:
+        heard(line)
+        line.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in itertools.repeat(None, 5000):
+            line.sendall(b"1" * 1000)
+
+    with server(flood) as at:
+        with outside.Client(f"http://{at}") as client, pytest.raises(outside.TooLong):
+            client.get("/")
+        assert Portal(f"http://{at}").held_files("H1").answer is Answer.UNKNOWN
+
+
+def test_no_byte_left_when_the_line_never_came_about() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        host, port = full.getsockname()
+        crowd = [socket.socket() for _ in range(8)]
+        for one in crowd:
+            one.setblocking(False)
+            with suppress(BlockingIOError):
+                one.connect((host, port))
+        with soon():
+            said = call(f"http://{host}:{port}", "POST", "/")
+        for one in crowd:
+            one.close()
+    assert isinstance(said, Handed)
+    assert said.answer is Answer.NOT_PROCESSED
+
+
+def greets_for_ever(line: socket.socket) -> None:
+    drip(line, b"220-", b"a")
+
+
+def lists_for_ever(line: socket.socket) -> None:
+    line.sendall(b"220 here\r\n")
+    heard(line)
+    drip(line, b"", b"250-ONE MORE\r\n")
+
+
+@pytest.mark.parametrize("dribble", [greets_for_ever, lists_for_ever])
+def test_a_mail_server_that_dribbles_is_left_in_time(
+    dribble: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "x" * 60)
+    path = base.BASE_DIR / "opsa" / "settings" / "production.py"
+    mailer = runpy.run_path(str(path), run_name="opsa.settings.production")["MAILERS"]["default"]
+    with server(dribble) as at, soon():
+        host, port = at.split(":")
+        mailer |= {"OPTIONS": mailer["OPTIONS"] | {"host": host, "port": int(port)}}
+        with (
+            override_settings(MAILERS={"default": mailer}),
+            pytest.raises(smtplib.SMTPServerDisconnected),
+        ):
+            EmailMessage("s", "b", "a@example.vn", ["b@example.vn"]).send()
+
+
+def test_two_calls_fit_into_the_lease_of_a_sending_and_one_into_a_lane() -> None:
+    assert base.OUTSIDE_TIMEOUT_SECONDS < base.OUTSIDE_DEADLINE_SECONDS
+    assert 2 * base.OUTSIDE_DEADLINE_SECONDS < base.OUTBOX_LEASE_SECONDS
+    assert base.OUTSIDE_DEADLINE_SECONDS < lanes.LEASE_SECONDS
+    assert base.OUTSIDE_DEADLINE_SECONDS < base.MESSAGE_SETTLE_SECONDS
