@@ -17,7 +17,7 @@ from cases.models import Filing, PollState
 from cases.states import Sync
 from cases.tracking.schedule import next_ask
 from cases.tracking.services import UNFIT, apply_reports
-from opsa.core import lanes
+from opsa.core import lanes, outbox
 from opsa.core.actors import SYSTEM
 from opsa.core.working_time import load_calendar
 from procedures.models import FilingSystem
@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 LANES = 4
 #: A system that did not answer is left alone so long by each of them, seconds.
 REST_SECONDS = 60.0
+#: In a maintenance told beforehand one question goes out in so long, seconds.
+PROBE_SECONDS = 600.0
 STALE_AFTER_MISSES = 2
 #: A case that is over here is asked about a while longer: a further paper opens it again.
 FAREWELL = timedelta(days=30)
@@ -43,7 +45,7 @@ class Asked(NamedTuple):
 def lanes_wanted() -> dict[str, int]:
     """Systems with something to ask about now, and how many calls at once that is worth."""
     due = (
-        PollState.objects.filter(next_at__lte=timezone.now())
+        PollState.objects.filter(next_at__lte=timezone.now(), system__news=FilingSystem.News.ASKED)
         .values("system_id", batch=F("system__status_batch"))
         .annotate(due=Count("pk"))
     )
@@ -51,14 +53,31 @@ def lanes_wanted() -> dict[str, int]:
 
 
 def ask_due(system_id: str) -> bool:
-    """Ask one system, call after call, in one of its lanes; True when more may be due there."""
+    """Ask one system, call after call, in one of its lanes; True when more may be due there.
+
+    During a maintenance told beforehand only the first lane is driven in, for one question about
+    one filing, and rests then; at its end whatever became due is asked about as always, in batches
+    and lanes.
+    """
     batch = FilingSystem.objects.values_list("status_batch", flat=True).get(pk=system_id)
+    channel = channel_of(system_id)
 
     def call() -> float | None:
+        if outbox.held_for(channel):
+            return None  # it began meanwhile
         claims = claim_due(system_id, batch)
         return ask(system_id, claims).rest if claims else None
 
-    return lanes.drive(channel_of(system_id), call, lanes=LANES)
+    def probe() -> float | None:
+        claims = claim_due(system_id, 1)
+        if not claims:
+            return None
+        ask(system_id, claims)
+        return min(PROBE_SECONDS, max(outbox.held_for(channel), 1.0))
+
+    if outbox.held_for(channel):
+        return lanes.drive(channel, probe, lanes=1)
+    return lanes.drive(channel, call, lanes=LANES)
 
 
 def claim_due(system_id: str, limit: int) -> list[tuple[int, str, str, int]]:
@@ -153,10 +172,17 @@ def _odd_id(report: Report) -> bool:
 
 
 def ask_about(filing_id: int) -> bool:
-    """Ask about one filing at once (the clerk's button); False when it is not being asked about."""
+    """Ask about one filing at once (the clerk's button); False when it is not being asked about, or
+    its system tells by file only. During a maintenance told beforehand it becomes due at once, for
+    the first questions after it."""
     with transaction.atomic():
-        poll = PollState.objects.select_for_update().filter(pk=filing_id).first()
+        asked = PollState.objects.filter(pk=filing_id, system__news=FilingSystem.News.ASKED)
+        poll = asked.select_for_update(of=("self",)).first()
         if poll is None:
+            return False
+        if outbox.held_for(channel_of(poll.system_id)):
+            poll.next_at = timezone.now()
+            poll.save(update_fields=["next_at"])
             return False
         poll.next_at = timezone.now() + LEASE
         poll.asked_at = timezone.now()

@@ -82,13 +82,7 @@ def _sending(now: datetime) -> list[Reading]:
     away = {
         one.system_id: one for one in Outage.objects.exclude(kind=Outage.Kind.SLOW).filter(going_on)
     }
-    last = dict(
-        Outage.objects.exclude(kind=Outage.Kind.SLOW)
-        .filter(ended_at__lte=now)
-        .order_by()
-        .values_list("system")
-        .annotate(at=Max("ended_at"))
-    )
+    last = _back(now)
     for channel in Channel.objects.order_by("code"):
         kind, _colon, system = channel.code.partition(":")
         blocked = channel.open_since is not None or system in away
@@ -105,16 +99,23 @@ def _sending(now: datetime) -> list[Reading]:
     return found
 
 
+def _back(now: datetime) -> dict[str, datetime]:
+    """When each system that was away came back, of late. Nothing of before counts against us."""
+    ended = Outage.objects.exclude(kind=Outage.Kind.SLOW).filter(ended_at__lte=now)
+    return dict(ended.order_by().values_list("system").annotate(at=Max("ended_at")))
+
+
 def _polls(now: datetime) -> list[Reading]:
-    """How late the latest question is, of systems that are not away."""
+    """How late the latest question is, of systems that are not away: from their return on."""
     late = (
-        PollState.objects.filter(next_at__lte=now)
+        PollState.objects.filter(next_at__lte=now, system__news="asked")
         .order_by()
         .values_list("system")
         .annotate(at=Min("next_at"))
     )
+    back = _back(now)
     return [
-        Reading(Measure.POLLS, system, _minutes(now, at))
+        Reading(Measure.POLLS, system, _minutes(now, max(at, back.get(system, at))))
         for system, at in late
         if not sky.in_trouble(system, now)
     ]

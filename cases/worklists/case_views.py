@@ -14,13 +14,14 @@ from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import OFFICE_ROLES, Role, Staff
 from cases.access import case_for
 from cases.filing.deciding import NotNow, attention_end, case_end, goes_on
+from cases.filing.systems import channel_of
 from cases.messages.services import public_link
 from cases.models import Case, CaseDocument, Filing, Mandate, Paper, Scan
 from cases.screen import screens
 from cases.states import Dossier, Work
 from cases.worklists import case_page, services
 from cases.worklists.actions import Action, actions_for
-from opsa.core import journal
+from opsa.core import journal, outbox
 from opsa.core.barcodes import qr_data_uri
 from opsa.core.codes import group_reference
 from opsa.core.once import once
@@ -212,7 +213,10 @@ def ask_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the filing system now instead of at the next turn."""
     staff = staff_of(request)
     case = case_for(staff, pk)
-    if services.ask_now(case.pk, actor=actor_of(staff)):
+    asked = services.ask_now(case.pk, actor=actor_of(staff))
+    if asked and outbox.held_for(channel_of(case.system_id)):
+        messages.info(request, _("Cổng đang bảo trì. Bảo trì xong sẽ hỏi về hồ sơ này trước."))
+    elif asked:
         messages.success(request, _("Đã hỏi cổng. Tin về sẽ hiện ở Diễn biến."))
     else:
         messages.warning(request, _("Chưa có mã hồ sơ của cổng nên chưa hỏi được."))

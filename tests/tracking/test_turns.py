@@ -5,16 +5,22 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connections
+from django.test import Client
 from django.utils import timezone
 
 from cases.filing import deciding
-from cases.models import Case, PollState
+from cases.models import Case, Outage, PollState
 from cases.tracking import asking
+from cases.watch import measures
+from cases.weather import holds, sky
+from opsa.core.actors import SYSTEM
 from opsa.core.lanes import Lane
+from opsa.core.once import new_key
 from procedures.models import FilingSystem
 from tests.support.cases import Counter, make_counter
 from tests.support.processes import Simulator
 from tests.support.sending import drain, file
+from tests.support.worklists import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,3 +128,65 @@ def test_a_case_delivered_long_ago_is_asked_about_a_last_time(simulator: Simulat
     asking.ask_due(system)
     assert list(PollState.objects.values_list("pk", flat=True)) == [recent.pk]
     assert Case.objects.get(pk=old.case_id).sync == "ended"
+
+
+def away(system: str, minutes: float) -> Outage:
+    """A maintenance that began a minute ago."""
+    now = timezone.now()
+    return holds.plan(
+        system, now - timedelta(minutes=1), now + timedelta(minutes=minutes), "x", actor=SYSTEM
+    )
+
+
+def test_in_a_maintenance_told_beforehand_a_system_is_asked_now_and_then_only(
+    simulator: Simulator,
+) -> None:
+    system = filed(make_counter(), 6)
+    FilingSystem.objects.filter(pk=system).update(status_batch=2)
+    away(system, 60)
+    simulator.put("/api/dial", {"portal": {"error": {"rate": 1.0}}})
+    before = len(asked(simulator))
+    for _ in range(9):
+        asking.ask_due(system)
+    assert len(asked(simulator)) - before == 1
+    rests = Lane.objects.order_by("number").values_list("free_at", flat=True)[0] - timezone.now()
+    assert timedelta(minutes=9) < rests <= timedelta(minutes=10)
+    assert PollState.objects.filter(misses=0).count() == 5, "who was not asked about missed nothing"
+
+
+def test_a_clerk_who_asks_during_a_maintenance_comes_first_after_it(simulator: Simulator) -> None:
+    counter = make_counter()
+    system = filed(counter, 2)
+    outage = away(system, 60)
+    before = len(asked(simulator))
+    hers = PollState.objects.latest("pk")
+    PollState.objects.update(next_at=timezone.now() + timedelta(hours=1))
+    assert asking.ask_about(hers.pk) is False
+    browser = sign_in(Client(), counter.staff)
+    pressed = browser.post(f"/quay/ho-so/{hers.case_id}/hoi-ngay/", {"form_key": new_key()})
+    assert "Cổng đang bảo trì" in browser.get(pressed["Location"]).content.decode()
+    assert len(asked(simulator)) == before
+    assert holds.cancel(outage.pk, timezone.now(), actor=SYSTEM)
+    asking.ask_due(system)
+    assert len(asked(simulator)) - before == 1
+    assert PollState.objects.get(pk=hers.pk).answered_at is not None
+
+
+def test_after_a_maintenance_asking_resumes_in_batches_and_nothing_counts_as_late(
+    simulator: Simulator,
+) -> None:
+    system = filed(make_counter(), 9)
+    FilingSystem.objects.filter(pk=system).update(status_batch=3)
+    PollState.objects.update(next_at=timezone.now() - timedelta(hours=5))
+    outage = away(system, 60)
+    asking.ask_due(system)
+    before = len(asked(simulator))
+    assert holds.cancel(outage.pk, timezone.now(), actor=SYSTEM)
+    sky.forget()
+    late = [one.value for one in measures.readings() if one.measure == "polls"]
+    assert late == [0], "it counts from the end of the maintenance"
+    assert asking.lanes_wanted() == {system: 3}
+    for _ in range(4):
+        asking.ask_due(system)
+    assert len(asked(simulator)) - before == 3
+    assert not PollState.objects.filter(next_at__lte=timezone.now()).exists()

@@ -12,7 +12,7 @@ A breaker per channel stops sending into a known outage; while it is open one pr
 out, and probes use up no attempts. After `OUTBOX_HORIZON_HOURS` of real failures a person decides.
 """
 
-from opsa.core.outbox.asking import ask_again, due_channels, next_try, retry_now
+from opsa.core.outbox.asking import ask_again, due_channels, held_for, next_try, retry_now
 from opsa.core.outbox.breaker import in_trouble
 from opsa.core.outbox.checkpoints import checkpoint
 from opsa.core.outbox.handlers import Answer, Chooser, Claim, Handler, Later, Outcome, handles
@@ -35,6 +35,7 @@ __all__ = [
     "divert",
     "due_channels",
     "handles",
+    "held_for",
     "in_trouble",
     "next_try",
     "put",

@@ -32,6 +32,19 @@ def next_try(key: str) -> datetime | None:
     return row[0] if row else None
 
 
+def held_for(channel: str) -> float:
+    """Seconds that are left of an absence told beforehand; 0 when there is none now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM held_until - statement_timestamp()) FROM core_channel"
+            " WHERE code = %s AND held_from <= statement_timestamp()"
+            " AND held_until > statement_timestamp()",
+            [channel],
+        )
+        row = cursor.fetchone()
+    return float(row[0]) if row else 0.0
+
+
 def ask_again(key: str) -> bool:
     """A person has an effect taken up once more: looked up first, and sent only when it is absent.
 
