@@ -144,6 +144,15 @@ class AgencyAdmin(_Kept):
         ),
         (_("Thời gian"), {"fields": (("opened_on", "closed_on"), "hours_assumed")}),
         (
+            _("Tài khoản thu"),
+            {
+                "description": _(
+                    "Để hiện mã QR chuyển khoản trên màn hình khách. Trống: không hiện mã."
+                ),
+                "fields": (("bank", "bank_account", "bank_holder"),),
+            },
+        ),
+        (
             _("Độ tin cậy"),
             {
                 "description": _("Danh sách 32 điểm là bản tạm. Sửa khi Trung tâm xác nhận."),

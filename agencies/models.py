@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -160,11 +161,32 @@ class Agency(models.Model):
     )
     source = models.TextField(_("nguồn"), blank=True)
     note = models.TextField(_("ghi chú"), blank=True)
+    bank = models.CharField(
+        _("mã ngân hàng (BIN)"),
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(r"\A[0-9]{6}\Z", _("Mã ngân hàng có 6 chữ số."))],
+    )
+    bank_account = models.CharField(
+        _("số tài khoản thu"),
+        max_length=19,
+        blank=True,
+        validators=[RegexValidator(r"\A[0-9A-Za-z]+\Z", _("Chỉ gồm chữ và số, viết liền."))],
+    )
+    bank_holder = models.CharField(_("tên chủ tài khoản"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("điểm phục vụ")
         verbose_name_plural = _("điểm phục vụ")
         ordering = ("code",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(bank="", bank_account="", bank_holder="")
+                | ~(models.Q(bank="") | models.Q(bank_account="") | models.Q(bank_holder="")),
+                name="account_is_whole",
+                violation_error_message=_("Tài khoản cần đủ ngân hàng, số và tên chủ."),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from cases.intake import phones
 from cases.messages.services import public_link
 from cases.models import Case, Mandate
 from cases.states import Money
+from opsa.core.bank_qr import bank_qr
 from opsa.core.barcodes import qr_data_uri
 from opsa.core.codes import group_reference
 from procedures.words import localised
@@ -43,7 +44,8 @@ class Consent:
 @dataclass(frozen=True, slots=True)
 class Pay:
     """What is paid, to whom, under which words; `paid` only once it was noted, `free` when there
-    never was anything to pay."""
+    never was anything to pay. `qr` is a picture for a bank's app where the office has an account
+    for it, else empty."""
 
     parts: list[tuple[str, int | None]]
     total: int | None
@@ -51,6 +53,7 @@ class Pay:
     reference: str
     paid: bool
     free: bool
+    qr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def consent(case: Case, mandate: Mandate) -> Consent:
 
 
 def pay(case: Case) -> Pay:
-    """The frozen parts of the price. The payee is the office, as on its receipts."""
+    """The frozen parts of the price. The payee is the office, as on its receipts, or the holder of
+    its account."""
     parts = [(fee.label, fee.amount) for fee in case.fees.order_by("pk")]
     amounts = [amount for _label, amount in parts]
     total = None if None in amounts else sum(amount or 0 for amount in amounts)
@@ -108,13 +112,21 @@ def pay(case: Case) -> Pay:
         )
         parts = [(part.label, part.amount) for part in found.parts]
         total = found.total
+    office, qr = case.agency, ""
+    if total and office.bank_account:
+        qr = qr_data_uri(
+            bank_qr(
+                bank=office.bank, account=office.bank_account, amount=total, purpose=case.reference
+            )
+        )
     return Pay(
         parts=parts,
         total=total,
-        payee=case.agency.name,
+        payee=office.bank_holder if qr else office.name,
         reference=case.reference,
         paid=case.money in (Money.PAID, Money.NOTHING_DUE),
         free=case.money == Money.NOTHING_DUE,
+        qr=qr,
     )
 
 

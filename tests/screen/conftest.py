@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
+from agencies.models import Agency, Staff
 from agencies.models import Counter as Place
-from agencies.models import Staff
 from cases.models import Case
 from cases.screen.views import COOKIE
 from opsa.core.once import new_key
@@ -55,3 +55,9 @@ def press(clerk: Client, case: Case, view: str) -> None:
     """The clerk's remote control."""
     url = f"/quay/ho-so/{case.pk}/man-hinh/"
     assert clerk.post(url, {"form_key": new_key(), "view": view}).status_code == 303
+
+
+def account_of(office: Agency) -> None:
+    """An account to be paid into, at a bank that does not exist."""
+    office.bank, office.bank_account, office.bank_holder = "999999", "0001", "BUU DIEN MAU"
+    office.save()

@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -18,7 +19,7 @@ from opsa.core import files
 from opsa.core.limits import client as valkey
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
-from tests.screen.conftest import address, press, shown
+from tests.screen.conftest import account_of, address, press, shown
 
 BLANK = "Kính chào quý khách"
 
@@ -92,6 +93,29 @@ def test_the_same_content_is_asked_for_without_an_answer(ready, clerk, tablet, p
     page = tablet.get(again).content.decode()
     for told in ("30.000", ready.agency.name, ready.reference):
         assert told in page
+
+
+def test_a_code_to_pay_by_stands_only_where_there_is_an_account_and_a_debt(
+    ready, clerk, tablet, place
+):
+    press(clerk, ready, "pay")
+    assert "data:image/svg" not in shown(tablet, place)
+    account_of(ready.agency)
+    assert "data:image/svg" not in shown(tablet, place), "nothing is owed"
+    Case.objects.filter(pk=ready.pk).update(money="due")
+    page = shown(tablet, place)
+    assert "data:image/svg" in page
+    assert "BUU DIEN MAU" in page
+    ready.fees.update(amount=None)
+    assert "data:image/svg" not in shown(tablet, place), "nobody knows how much"
+
+
+@pytest.mark.parametrize("lacking", ["bank", "bank_account", "bank_holder"])
+def test_half_an_account_is_refused_in_words(ready, lacking):
+    account_of(ready.agency)
+    setattr(ready.agency, lacking, "")
+    with pytest.raises(ValidationError, match="Tài khoản cần đủ"):
+        ready.agency.full_clean()
 
 
 def test_a_price_that_nobody_knows_yet_asks_for_no_money(ready, clerk, tablet, place):

@@ -1,14 +1,19 @@
 """The citizen's screen as a citizen has it: a tablet, a phone, light and dark, by hand and by
 keyboard."""
 
+from io import BytesIO
+
 import pytest
+import zxingcpp
 from django.test import Client
+from PIL import Image
 
 from cases.intake import mandates
 from cases.models import Case, CounterScreen, Mandate
 from cases.screen.views import COOKIE
+from opsa.core.bank_qr import bank_qr
 from opsa.core.once import new_key
-from tests.screen.conftest import press
+from tests.screen.conftest import account_of, press
 
 TABLET, PHONE, DESK = (
     {"width": 1024, "height": 768},
@@ -51,6 +56,12 @@ def test_every_view_can_be_read_on_every_screen(
     Case.objects.filter(pk=ready.pk).update(money="due")
     press(clerk, ready, "pay")
     look("pay", "Quý khách phải trả")
+    account_of(ready.agency)
+    look("pay-by-code", "Mời quý khách quét mã")
+    scanned = zxingcpp.read_barcodes(Image.open(BytesIO(screen.screenshot())))
+    assert [code.text for code in scanned] == [
+        bank_qr(bank="999999", account="0001", amount=30_000, purpose=ready.reference)
+    ]
     mandates.mandate_revoke(staff=staff, case_id=ready.pk)
     url = f"/quay/ho-so/{ready.pk}/dong-y/hoi/"
     clerk.post(url, {"form_key": new_key(), "method": "screen"})
