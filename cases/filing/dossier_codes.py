@@ -8,6 +8,8 @@ system says that it holds what we sent (invariant 2).
 from contextlib import suppress
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -15,7 +17,7 @@ from kombu.exceptions import OperationalError
 from cases import services as case_services
 from cases.filing import services
 from cases.filing.ports import Receipt
-from cases.filing.systems import port_of
+from cases.filing.systems import channel_of, port_of
 from cases.messages import services as messages
 from cases.models import Case, Filing
 from cases.states import Dossier, Work
@@ -191,11 +193,31 @@ def compare(filing: Filing, receipt: Receipt) -> bool:
 
 
 def compare_waiting() -> int:
-    """Compare what could not be compared when its code was typed; how many were settled."""
+    """Compare what could not be compared when its code was typed; how many were settled.
+
+    Each system has its own turn, and in it who was asked about longest ago comes first. A system
+    that is silent is left for the next round, one that said it will be away until it is back.
+    """
     waiting = Filing.objects.filter(state=State.PERSON, way=FilingSystem.Way.GATEWAY).exclude(
         dossier_code=""
     )
+    systems = waiting.order_by("system").values_list("system", flat=True).distinct()
     return sum(
-        compare(filing, _held(filing, filing.dossier_code))
-        for filing in waiting.order_by("pk")[:BATCH]
+        _compare_some(waiting.filter(system=system))
+        for system in systems
+        if not outbox.held_for(channel_of(system))
     )
+
+
+def _compare_some(waiting: QuerySet[Filing]) -> int:
+    key = Concat(Value("filing:"), Cast(OuterRef("pk"), TextField()))
+    owed = outbox.Outbox.objects.filter(key=key)
+    oldest = waiting.annotate(tried=Subquery(owed.values("tried_at")[:1]))
+    settled = 0
+    for filing in oldest.order_by(F("tried").asc(nulls_first=True), "pk")[:BATCH]:
+        outbox.Outbox.objects.filter(key=f"filing:{filing.pk}").update(tried_at=Now())
+        receipt = _held(filing, filing.dossier_code)
+        settled += compare(filing, receipt)
+        if receipt.answer is Answer.UNKNOWN:
+            break
+    return settled

@@ -1,19 +1,24 @@
 """F01: a dossier code that a person typed is compared like one that the portal gave."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 
 from cases.filing import deciding, dossier_codes, services
 from cases.filing.ports import Receipt
 from cases.models import Case, Filing
 from cases.states import Work
+from cases.weather import holds
 from opsa.core import rls
+from opsa.core.actors import SYSTEM
 from opsa.core.once import new_key
 from opsa.core.outbox import Answer
+from procedures.models import FilingSystem
 from tests.support.cases import Counter, make_counter
 from tests.support.processes import Simulator
 from tests.support.sending import drain, file, fresh, held, uncertain
@@ -94,6 +99,63 @@ def test_a_code_typed_while_the_portal_is_away_is_compared_when_it_is_back(
     filing, case = fresh(filing)
     assert (filing.state, case.work) == (Filing.State.ACCEPTED, Work.FILED)
     assert held(simulator, filing)["count"] == 1
+
+
+def test_codes_that_stay_unsettled_keep_nobody_elses_from_being_compared(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of one system than a round takes, none of which it can tell; and another system."""
+    monkeypatch.setattr(dossier_codes, "BATCH", 2)
+    counter = make_counter()
+    stuck = [uncertain(counter, simulator) for _ in range(3)]
+    fine = uncertain(counter, simulator)
+    other = uncertain(make_counter(), simulator)
+    code, there_too = there(simulator, fine), there(simulator, other)
+    for number, one in enumerate(stuck):
+        Filing.objects.filter(pk=one.pk).update(dossier_code=f"H26.31-9{number}")
+    Filing.objects.filter(pk=fine.pk).update(dossier_code=code)
+    elsewhere = FilingSystem.objects.create(code="khac", name="Hệ thống khác")
+    Filing.objects.filter(pk=other.pk).update(dossier_code=there_too, system=elsewhere)
+    real = dossier_codes._held
+
+    def answered(filing: Filing, asked: str) -> Receipt:
+        return Receipt(Answer.CANNOT_TELL) if asked.startswith("H26.31-9") else real(filing, asked)
+
+    monkeypatch.setattr(dossier_codes, "_held", answered)
+    assert dossier_codes.compare_waiting() == 1, "the other system's"
+    assert fresh(other)[0].state == Filing.State.ACCEPTED
+    assert dossier_codes.compare_waiting() == 1, "the next two in turn"
+    assert fresh(fine)[0].state == Filing.State.ACCEPTED
+
+
+def test_no_code_is_compared_with_a_system_in_its_maintenance_or_into_its_silence(
+    counter: Counter, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filings = [uncertain(counter, simulator) for _ in range(3)]
+    for filing in filings:
+        Filing.objects.filter(pk=filing.pk).update(dossier_code=there(simulator, filing))
+    asked = []
+
+    def silent(filing: Filing, _code: str) -> Receipt:
+        asked.append(filing.pk)
+        return Receipt(Answer.UNKNOWN)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(dossier_codes, "_held", silent)
+        dossier_codes.compare_waiting()
+        dossier_codes.compare_waiting()
+    assert asked == [filings[0].pk, filings[1].pk], "one a round, each in its turn"
+    now = timezone.now()
+    outage = holds.plan(
+        filings[0].system_id,
+        now - timedelta(minutes=1),
+        now + timedelta(hours=1),
+        "x",
+        actor=SYSTEM,
+    )
+    assert dossier_codes.compare_waiting() == 0
+    holds.cancel(outage.pk, timezone.now(), actor=SYSTEM)
+    assert dossier_codes.compare_waiting() == 3
 
 
 def test_nothing_is_held_in_the_database_while_the_portal_keeps_us_waiting(
