@@ -25,6 +25,8 @@ app.autodiscover_tasks(
         "cases.weather",
         "cases.watch",
         "cases.intake",
+        "cases.imports",
+        "cases.reconcile",
         "delivery",
     ]
 )

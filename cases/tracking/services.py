@@ -33,6 +33,7 @@ from opsa.core.states import IllegalMove
 from opsa.core.working_time import TimeUnit, load_calendar
 from procedures.models import ResultKind
 
+Source = StatusReport.Source
 #: What an answer raises that the database or our own rules can't take.
 UNFIT = (DatabaseError, IllegalMove, LookupError, TypeError, ValueError)
 _NUMBERS = re.compile(r"\d+")
@@ -49,15 +50,23 @@ def mapped(system_id: str, code: str) -> str:
     return code if code in Dossier.values and code else ""
 
 
-def apply_reports(filing_id: int, status: DossierStatus) -> Case:
-    """Keep each new report once and derive the case's facts from all of them."""
+def apply_reports(
+    filing_id: int, status: DossierStatus, *, source: StatusReport.Source = Source.POLL
+) -> Case:
+    """Keep each new report once and derive the case's facts from all of them.
+
+    `source` says who told: from a file only what differs from the news around it is kept.
+    """
     with transaction.atomic():
         # Case first, then filing: everybody takes them in this order.
         case = case_services.lock(
             Filing.objects.values_list("case_id", flat=True).get(pk=filing_id)
         )
         filing = Filing.objects.select_for_update().get(pk=filing_id)
-        fresh = _keep(filing, status.reports)
+        fresh = _keep(filing, status.reports, source)
+        if status.due_at is not None:
+            day = timezone.localdate(status.due_at)
+            PollState.objects.filter(filing=filing).exclude(told_due=day).update(told_due=day)
         if not fresh and not status.results:
             return case
         _derive(case, filing, fresh)
@@ -66,28 +75,42 @@ def apply_reports(filing_id: int, status: DossierStatus) -> Case:
         return case_services.close_if_over(case.pk, actor=SYSTEM)
 
 
-def _keep(filing: Filing, reports: Sequence[Report]) -> list[StatusReport]:
-    known = set(filing.reports.values_list("external_id", flat=True))
+def _keep(filing: Filing, reports: Sequence[Report], source: Source) -> list[StatusReport]:
+    kept = list(filing.reports.all())
+    known = {report.external_id for report in kept}
     fresh = []
     for report in reports:
         if report.external_id in known:
             continue
         known.add(report.external_id)
         state = mapped(filing.system_id, report.code)
-        fresh.append(
-            StatusReport(
-                filing=filing,
-                external_id=report.external_id[:80],
-                raw_code=report.code[:40],
-                dossier=state,
-                unknown=not state,
-                occurred_at=report.occurred_at,
-                unit=report.unit,
-                text=report.text,
-            )
+        one = StatusReport(
+            filing=filing,
+            external_id=report.external_id[:80],
+            raw_code=report.code[:40],
+            dossier=state,
+            unknown=not state,
+            occurred_at=report.occurred_at,
+            unit=report.unit,
+            text=report.text,
+            source=source,
         )
+        if source != Source.FILE or not repeats(one, kept):
+            fresh.append(one)
     StatusReport.objects.bulk_create(fresh, ignore_conflicts=True)
     return fresh
+
+
+def repeats(one: StatusReport, kept: Sequence[StatusReport]) -> bool:
+    """Whether the news just before it or just after it says the same: a file tells how things
+    stand, not what happened. Pure."""
+    before = max((r for r in kept if r.occurred_at <= one.occurred_at), key=order_of, default=None)
+    after = min((r for r in kept if r.occurred_at > one.occurred_at), key=order_of, default=None)
+    return any(
+        near.raw_code == one.raw_code or (bool(one.dossier) and near.dossier == one.dossier)
+        for near in (before, after)
+        if near is not None
+    )
 
 
 def order_of(report: StatusReport) -> tuple[datetime, tuple[int, ...]]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Agency, Staff
 from cases.access import cases_for
 from cases.models import Case, Filing, Supplement
+from cases.reconcile.conditions import unsynced
 from cases.worklists import lists
 from cases.worklists.clock import day_start, soon_limit, week_start
 from cases.worklists.known import known
@@ -206,6 +207,9 @@ class Board:
     share: Share
     before: Share
     period: Period
+    #: Of the late ones so many may only be late because the news is: the result was seen, the code
+    #: is unknown, or nothing was heard.
+    unsynced: int = 0
 
 
 def offices_for(staff: Staff) -> list[tuple[int, str, str]]:
@@ -227,11 +231,12 @@ def board(staff: Staff, key: str = "", now: datetime | None = None) -> Board:
         cases.filter(agency_id__in=ids, queue__in=lists.OPEN)
         .values("agency_id")
         .annotate(
+            unsynced=Count("pk", filter=_late(now) & unsynced(now)),
             **{
                 measure.slug.replace("-", "_"): Count("pk", filter=measure.condition(now))
                 for measure in MEASURES.values()
                 if not measure.by_taken
-            }
+            },
         )
     )
     work: dict[int, Any] = {line["agency_id"]: line for line in opened}
@@ -253,7 +258,14 @@ def board(staff: Staff, key: str = "", now: datetime | None = None) -> Board:
     totals = {
         slug: sum(line.figures[place] for line in lines) for place, slug in enumerate(MEASURES)
     }
-    return Board(lines, totals, _sum(current.values()), before, span)
+    return Board(
+        lines,
+        totals,
+        _sum(current.values()),
+        before,
+        span,
+        sum(line["unsynced"] for line in work.values()),
+    )
 
 
 def _sum(shares: "Iterable[Share]") -> Share:

@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("cases.weather.board_urls")),
     path("", include("cases.watch.board_urls")),
     path("", include("cases.persons.board_urls")),
+    path("", include("cases.imports.board_urls")),
+    path("", include("cases.reconcile.board_urls")),
     path("tin-nhan/", include("cases.messages.board_urls")),
     path("<slug:slug>/", board_views.behind, name="list"),
 ]

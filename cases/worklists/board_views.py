@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from agencies.access import passive, require_role, staff_of
 from agencies.models import Role
+from cases.reconcile.selectors import still_to_explain
 from cases.supplements import returned as returns
 from cases.worklists import board as boards
 from cases.worklists.clock import day_start
@@ -57,9 +58,9 @@ def _split(share: boards.Share) -> list[dict[str, Any]]:
 def _board(request: HttpRequest) -> HttpResponse:
     staff = staff_of(request)
     found = boards.board(staff, request.GET.get("ky", ""))
-    seen = hashlib.sha256(repr((found.offices, found.totals, found.before)).encode()).hexdigest()[
-        :16
-    ]
+    differences = still_to_explain(staff)
+    shown = (found.offices, found.totals, found.before, found.unsynced, differences)
+    seen = hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
     if wants_part(request) and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
     measures = list(boards.MEASURES.values())
@@ -71,6 +72,7 @@ def _board(request: HttpRequest) -> HttpResponse:
             "n": found.totals[one.slug],
             "url": links[one.slug],
             "tone": one.tone if found.totals[one.slug] else "",
+            "unsynced": found.unsynced if one.slug == "qua-han" else 0,
         }
         for one in measures
     ]
@@ -119,6 +121,7 @@ def _board(request: HttpRequest) -> HttpResponse:
         "own": staff.agency.short_name
         if staff.scope_agency_id is not None and staff.agency
         else "",
+        "differences": differences,
         "at": timezone.localtime(),
         "poll": f"{reverse('board:part')}?ky={found.period.key}&seen={seen}",
     }

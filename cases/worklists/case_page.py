@@ -294,6 +294,12 @@ def _since(at: datetime | None) -> str:
     return _("từ %(time)s") % {"time": clock(at)} if at else ""
 
 
+def _observed_at(case: Case, more: dict[str, Any]) -> datetime | None:
+    """Since when the results are where we see them; before that, since the authority decided."""
+    moves = (line["at"] for line in more["journal"] if line["action"] == "case.delivery")
+    return moment(next(moves, None)) or case.decided_at
+
+
 def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> list[Fact]:
     asked = clock(moment(filing["asked_at"])) if filing else ""
     answered = clock(moment(filing["answered_at"])) if filing else ""
@@ -318,7 +324,7 @@ def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> l
         Fact(_("Tại quầy"), case.get_work_display(), taken),
         Fact(_("Ở cơ quan"), case.get_dossier_display(), _since(case.moved_at)),
         Fact(_("Tiền"), case.get_money_display(), money),
-        Fact(_("Trả kết quả"), case.get_delivery_display(), _since(case.decided_at)),
+        Fact(_("Trả kết quả"), case.get_delivery_display(), _since(_observed_at(case, more))),
         Fact(_("Tin từ cổng"), case.get_sync_display(), news),
     ]
 

@@ -13,6 +13,7 @@ from cases.states import Dossier, Work
 from opsa.core import journal
 from opsa.core.actors import Actor
 from opsa.core.text import clean
+from procedures.models import FilingSystem
 
 #: While a dossier is there, a person may note what the agency still wants, e.g. said on the phone.
 NOTED: Final = (Dossier.IN_WORK, Dossier.SUPPLEMENT)
@@ -51,10 +52,10 @@ def _waiting(case_id: int, words: str, *, answered: bool, actor: Actor) -> Case:
 
 
 def ask_now(case_id: int, *, actor: Actor) -> bool:
-    """Ask the filing system about this case at once. False when nothing there can be asked yet."""
-    filing = (
-        Filing.objects.filter(case_id=case_id).exclude(dossier_code="").order_by("-number").first()
-    )
+    """Ask the filing system about this case at once. False when nothing there can be asked yet, or
+    the system tells by file only."""
+    asked = Filing.objects.filter(case_id=case_id, system__news=FilingSystem.News.ASKED)
+    filing = asked.exclude(dossier_code="").order_by("-number").first()
     if filing is None:
         return False
     number = filing.pk

@@ -78,6 +78,7 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "case.delivery": (_("Trả kết quả"), ""),
         "case.unmask": (_("Mở xem một ô thông tin"), ""),
         "case.asked_now": (pgettext("diễn biến", "Hỏi cổng ngay"), ""),
+        "difference.explained": (_("Giải thích chênh lệch với cổng"), ""),
         "case.supplement_noted": (_("Ghi giấy còn thiếu"), ""),
         "case.supplement_given": (_("Khách đã nộp bổ sung"), "done"),
         "case.to_bring": (pgettext("diễn biến", "In phiếu mang theo"), ""),
@@ -153,9 +154,8 @@ def from_reports(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
             text += _(" (đến không theo thứ tự)")
         if line["text"]:
             text += f": {line['text']}"
-        by = line["unit"] or (
-            _("nhân viên ghi") if line["source"] == "clerk" else _("cổng dịch vụ công")
-        )
+        others = {"clerk": _("nhân viên ghi"), "file": _("tệp xuất từ cổng")}
+        by = line["unit"] or others.get(line["source"], _("cổng dịch vụ công"))
         yield Entry(datetime.fromisoformat(line["occurred_at"]), text, by, kind)
 
 

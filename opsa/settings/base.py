@@ -279,6 +279,8 @@ CELERY_TASK_ROUTES = {
     "cases.filing.*": {"queue": "outside"},
     "cases.tracking.*": {"queue": "outside"},
     "cases.messages.*": {"queue": "outside"},
+    "cases.imports.*": {"queue": "bulk"},
+    "cases.reconcile.*": {"queue": "bulk"},
     "delivery.tasks.*": {"queue": "outside"},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -297,6 +299,12 @@ CELERY_BEAT_SCHEDULE = {
         }
         for queue in ("interactive", "pdf", "outside", "bulk")
     },
+    # Before the digest, and again for a beat that was down at six: a day has one list.
+    "reconcile": {
+        "task": "cases.reconcile.tasks.morning",
+        "schedule": crontab(hour="6,7", minute="*/10"),
+    },
+    "sweep-imports": {"task": "cases.imports.tasks.sweep", "schedule": 60.0},
     # On the hour, and again for a beat that was down at seven: an office is told once a day.
     "morning-digest": {
         "task": "cases.watch.tasks.morning",

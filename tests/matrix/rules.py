@@ -189,6 +189,15 @@ RULES: Final[dict[str, Rule]] = {
     "quay:text_again": Rule("P", WORKING, owned=True),
     "quay:texts_stop": Rule("P", WORKING, owned=True),
     "quay:texts_start": Rule("P", WORKING, owned=True),
+    # reported held against observed
+    "board:imports": Rule("GP", frozenset({Role.SUPERVISOR})),
+    "board:import": Rule("G", frozenset({Role.SUPERVISOR})),
+    "board:import_apply": Rule("P", frozenset({Role.SUPERVISOR})),
+    "board:import_drop": Rule("P", frozenset({Role.SUPERVISOR})),
+    "board:reconcile": Rule("G", BOARD),
+    "board:reconcile_csv": Rule("G", BOARD),
+    "board:difference_explain": Rule("P", frozenset({Role.LEAD, Role.SUPERVISOR}), owned=True),
+    "board:difference_ask": Rule("P", frozenset({Role.LEAD, Role.SUPERVISOR}), owned=True),
     # portal weather
     "quay:weather": Rule("G", STAFF),
     "board:portal": Rule("G", BOARD),

@@ -29,7 +29,10 @@ from tests.support.worklists import lay, sign_in
 WIDE, PHONE, SMALL = (1366, 768), (390, 844), (320, 640)
 type Look = tuple[tuple[int, int], Literal["light", "dark"], str]
 #: What hangs on the board of the supervisors.
-BOARDS = [f"/dieu-hanh/{slug}/" for slug in ("bi-tra", "mot-nguoi", *board.MEASURES)]
+BOARDS = [
+    f"/dieu-hanh/{slug}/"
+    for slug in ("bi-tra", "mot-nguoi", "doi-chieu", "nhap-trang-thai", *board.MEASURES)
+]
 #: An orthogonal array: each two values of screen, scheme and language meet exactly once.
 PAIRS: tuple[Look, ...] = (
     (WIDE, "light", "vi"),

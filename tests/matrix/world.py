@@ -16,11 +16,14 @@ from cases.intake import pages, practice, steps
 from cases.models import (
     Case,
     CaseDocument,
+    Difference,
     Mandate,
     MandateText,
     Paper,
+    Reconciliation,
     SamePerson,
     Scan,
+    StatusImport,
     Upload,
 )
 from cases.papers import services as papers
@@ -42,6 +45,11 @@ NO_SCAN = "0190b6a0-0000-7000-8000-000000000000"
 OBJECTS = {
     "board:person_answer": "asked",
     "board:person_undo": "joined",
+    "board:import": "imported",
+    "board:import_apply": "imported",
+    "board:import_drop": "imported",
+    "board:difference_explain": "difference",
+    "board:difference_ask": "difference",
     "quay:fetch": "draft",  # only what isn't filed yet moves between offices
 }
 
@@ -140,6 +148,25 @@ class Office:
         """A pair that a supervisor said is one person."""
         return self._pair(self.filed, self.draft, "joined")
 
+    @cached_property
+    def imported(self) -> StatusImport:
+        """A file of statuses that waits for a supervisor's word."""
+        return StatusImport.objects.create(
+            system=self.filed.system, by=self.lead, exported_at=timezone.now(),
+            sha256=f"{self.filed.pk:064d}", size=9, file="imports/none", rows=2, ours=1,
+            unreadable=1, problems=[[3, "date"]], unknown={"97": 1},
+        )  # fmt: skip
+
+    @cached_property
+    def difference(self) -> Difference:
+        """A line of today's reconciliation."""
+        made, _new = Reconciliation.objects.get_or_create(day=timezone.localdate())
+        return Difference.objects.create(
+            made=made, kind=Difference.Kind.STALE, case=self.filed, agency=self.counter.agency,
+            system=self.filed.system, code="H26.9-1", procedure="Khai sinh", reported="4",
+            observed="waiting",
+        )  # fmt: skip
+
     def _pair(self, one: Case, other: Case, state: str) -> SamePerson:
         sides = sorted((same.identity(case.filer), case) for case in (one, other) if case.filer)
         (first_key, first), (second_key, second) = sides
@@ -160,7 +187,7 @@ class Office:
             self.slip,
             self.label_run,
         )
-        _ = (self.uploads, self.asked, self.joined)
+        _ = (self.uploads, self.asked, self.joined, self.imported, self.difference)
 
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
