@@ -152,6 +152,8 @@ ATTENTION: dict[str, tuple[Words, Words, Words, Words]] = {
         _("Hồ sơ còn thiếu giấy tờ"), _("Mang giấy còn thiếu ra bưu điện"),
     ),
     "scan_changed": (_("Tệp bị thay đổi"), _("Quét lại, nộp lại"), *CHECKING),
+    "acknowledgement": (_("Giấy tiếp nhận khác"), _("So giấy tiếp nhận, sửa mã hồ sơ"), *CHECKING),
+    "code_unknown": (_("Cổng chưa thấy mã"), _("Xem lại mã hồ sơ từng chữ"), *CHECKING),
 }  # fmt: skip
 OTHER_ATTENTION = (_("Cần xử lý"), _("Mở xem"), *CHECKING)
 

@@ -19,6 +19,7 @@ app.autodiscover_tasks(
     [
         "opsa.core",
         "cases.filing",
+        "cases.acknowledgements",
         "cases.tracking",
         "cases.papers",
         "cases.messages",

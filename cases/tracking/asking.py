@@ -15,6 +15,7 @@ from cases.filing.ports import DossierStatus, Report
 from cases.filing.systems import channel_of, port_of
 from cases.models import Filing, PollState
 from cases.states import Sync
+from cases.tracking import unknown
 from cases.tracking.schedule import next_ask
 from cases.tracking.services import UNFIT, apply_reports
 from opsa.core import lanes, outbox
@@ -118,13 +119,26 @@ def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> Asked:
                 # One odd answer stops no other. It is asked for again.
                 log.error("answer_not_applied", filing=filing_id, error=type(error).__name__)
                 status = None
-        _note(filing_id, token, answered=answer.ok and status is not None, status=status, last=last)
+        _note(
+            filing_id,
+            token,
+            answered=answer.ok and status is not None,
+            missing=answer.ok and code in answer.missing,
+            status=status,
+            last=last,
+        )
     rest = 0.0 if answer.ok else min(max(answer.retry_after or 0.0, REST_SECONDS), 3600.0)
     return Asked(rest, changed)
 
 
 def _note(
-    filing_id: int, token: int, *, answered: bool, status: DossierStatus | None, last: str
+    filing_id: int,
+    token: int,
+    *,
+    answered: bool,
+    missing: bool,
+    status: DossierStatus | None,
+    last: str,
 ) -> None:
     """Set the next time and the sync fact; a late worker whose claim was taken over changes
     nothing."""
@@ -164,6 +178,7 @@ def _note(
             )
             if target != case.sync:
                 case_services.sync_set(case, Sync(target), actor=SYSTEM)
+            unknown.heard(poll, case, known=answered, missing=missing, now=now)
 
 
 def _odd_id(report: Report) -> bool:

@@ -53,7 +53,7 @@ SILENT: Final = frozenset(
     {
         "case.read", "paper.printed", "paper.drawn", "message.handed",
         # Looking at what was scanned.
-        "paper.seen", "scan.seen",
+        "paper.seen", "scan.seen", "acknowledgement.seen", "filing.exported",
         # The work on a paper's pages: dozens for one case, and the paper's row shows the outcome.
         "scan.uploaded", "scan.clean", "scan.refused", "scan.removed", "scan.restored",
         "scan.moved", "scan.turned", "paper.bound", "paper.counted",
@@ -97,6 +97,11 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "filing.to_person": (_("Gửi chưa rõ kết quả, cần người kiểm tra"), "bad"),
         "filing.code": (_("Ghi mã hồ sơ của cổng"), "done"),
         "filing.hurried": (_("Gửi lại ngay"), ""),
+        "acknowledgement.uploaded": (_("Đưa vào giấy tiếp nhận của cổng"), ""),
+        "acknowledgement.equal": (_("Giấy tiếp nhận khớp với hồ sơ"), "done"),
+        "acknowledgement.differs": (_("Giấy tiếp nhận khác với hồ sơ"), "bad"),
+        "acknowledgement.by_eye": (_("Giấy tiếp nhận phải so bằng mắt"), ""),
+        "acknowledgement.refused": (_("Giấy tiếp nhận không dùng được"), "bad"),
         "mandate.given": (_("Khách đồng ý"), "done"),
         "mandate.declined": (_("Khách không đồng ý"), "bad"),
         "message.called": (_("Đã gọi cho khách vì tin nhắn không đến"), "done"),

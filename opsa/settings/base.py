@@ -312,6 +312,10 @@ CELERY_BEAT_SCHEDULE = {
     },
     "poll-portals": {"task": "cases.tracking.tasks.poll_due", "schedule": float(POLL_TICK_SECONDS)},
     "sweep-papers": {"task": "cases.papers.tasks.sweep", "schedule": 30.0},
+    "sweep-acknowledgements": {
+        "task": "cases.acknowledgements.tasks.sweep",
+        "schedule": 60.0,
+    },
     "sweep-scans": {"task": "cases.intake.tasks.sweep_scans", "schedule": 60.0},
     "ask-messages": {"task": "cases.messages.tasks.ask_outcomes", "schedule": 60.0},
     # In the hours after the filing systems were asked again.
