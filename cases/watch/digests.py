@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Role, Staff
 from cases.messages import calls
-from cases.models import Case, Digest
+from cases.models import Case, Digest, Filing
 from cases.watch import letters
 from cases.worklists import lists
 from cases.worklists.clock import day_start, soon_limit
@@ -36,6 +36,7 @@ class Part:
 
 PARTS: Final = (
     Part("unsent", gettext_lazy("Chưa gửi được đến cổng")),
+    Part("uncoded", gettext_lazy("Nộp cùng khách, chưa ghi mã hồ sơ của cổng")),
     Part("attention", gettext_lazy("Cần xử lý")),
     Part("near", gettext_lazy("Sắp quá hạn hoặc đã quá hạn")),
     Part("messages", gettext_lazy("Tin nhắn không đến được")),
@@ -49,10 +50,14 @@ def open_lines(agency: Agency, now: datetime) -> list[dict[str, Any]]:
     """What stands open at an office: for each part with anything in it the count and the first
     reference codes. Each is a walk over the office's open work."""
     cases = Case.objects.filter(agency=agency, queue__in=lists.OPEN).order_by("due_at", "pk")
+    waiting = cases.filter(queue=Queue.SENDING, taken_at__lt=now - timedelta(minutes=30))
+    # Of these nothing waits to be sent: the citizen filed, and the clerk has its code to note.
+    together = Exists(Filing.objects.filter(case=OuterRef("pk"), state=Filing.State.RECORDING))
     soon = soon_limit(now, load_calendar())
     today = day_start(timezone.localdate(now))
     found: dict[str, QuerySet[Case]] = {
-        "unsent": cases.filter(queue=Queue.SENDING, taken_at__lt=now - timedelta(minutes=30)),
+        "unsent": waiting.filter(~together),
+        "uncoded": waiting.filter(together),
         "attention": cases.filter(queue=Queue.ATTENTION),
         "near": cases.filter(decided_at__isnull=True, due_at__lt=soon),
         "messages": cases.filter(pk__in=calls.unheard().values("case")),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from agencies.models import Role, Staff
 from cases.messages import calls
-from cases.models import Case, Digest, Message
+from cases.models import Case, Digest, Filing, Message
 from cases.watch import digests
 from cases.watch.tasks import morning
 from opsa.celery import app
@@ -47,6 +47,7 @@ def full(counter: Counter) -> dict[str, Case]:
     now = timezone.now()
     made = {
         "unsent": lay(counter, taken_at=now - timedelta(hours=2)),
+        "uncoded": lay(counter, taken_at=now - timedelta(hours=2)),
         "attention": lay(counter, work="attention", attention="refused"),
         "near": lay(counter, dossier="4", code="H26.1-1", due_at=now - timedelta(hours=1)),
         "messages": lay(counter, dossier="4", code="H26.1-2", due_at=now + timedelta(days=9)),
@@ -54,6 +55,7 @@ def full(counter: Counter) -> dict[str, Case]:
         "drafts": lay(counter, work="draft"),
     }
     failed_text(made["messages"])
+    made["uncoded"].filings.update(way="copilot", state=Filing.State.RECORDING)
     Case.objects.filter(pk=made["drafts"].pk).update(changed_at=now - timedelta(days=1))
     return made
 
