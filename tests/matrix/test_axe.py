@@ -271,6 +271,7 @@ def test_nothing_is_cut_off_on_the_smallest_phones(office, enter, visit):
     enter(office.counter.staff)
     found += cut_off(visit, work(office), "en")
     enter(person(Role.SUPERVISOR, office))
+    office.settle()
     found += cut_off(visit, ["/dieu-hanh/", *BOARDS], "vi")
     enter(person(Role.ADMIN, office))
     found += cut_off(visit, ["/quan-tri/agencies/agency/", "/quan-tri/agencies/commune/"], "en")
