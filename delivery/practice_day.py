@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from agencies.access import actor_of
 from agencies.demo import create_demo_staff
-from agencies.models import Role, Staff
+from agencies.models import Agency, Role, Staff
 from cases import services as case_services
 from cases.filing import services as filing
 from cases.intake import practice
@@ -81,6 +81,10 @@ def fill(say: Callable[[str], None] = lambda _: None, *, per_office: int = 40) -
     if not getattr(settings, "DEMO", False):
         raise NotTheDemo("only in the demo")
     create_demo_staff()
+    # At a bank that does not exist: no app pays anybody.
+    Agency.objects.filter(code="HN-01", bank="").update(
+        bank="999999", bank_account="0001", bank_holder="TAP SU, KHONG CO THAT"
+    )
     outside = Outside(os.environ["SIMULATOR_CONTROL_URL"])
     clerks = Staff.objects.filter(role=Role.CLERK, is_active=True).select_related("agency")
     by_office = [
