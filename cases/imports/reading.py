@@ -211,9 +211,9 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
         places.setdefault(re.sub(r"[^0-9a-z]", "", fold(cell[:80])), place)
     found = {}
     for key, titles in TITLES.items():
-        place = next((places[title] for title in titles if title in places), None)
-        if place is not None:
-            found[key] = place
+        known = [places[title] for title in titles if title in places]
+        if known:
+            found[key] = known[0]
     return found
 
 

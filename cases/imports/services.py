@@ -166,7 +166,7 @@ def import_apply(pk: int, *, staff: Staff) -> bool:
             return False
         one.state = State.APPLYING
         one.save(update_fields=["state", "moved_at"])
-        _record(one, "import.started", staff=staff, sha256=one.sha256)
+        _record(one, "import.started", staff=staff)
         transaction.on_commit(lambda: nudge(pk))
     return True
 
@@ -182,12 +182,16 @@ def import_drop(pk: int, *, staff: Staff | None = None, why: str = "") -> bool:
     return True
 
 
-def _record(one: StatusImport, action: str, *, staff: Staff | None, **facts: str | int) -> None:
+def _record(
+    one: StatusImport, action: str, *, staff: Staff | None, why: str = "", **facts: int
+) -> None:
     journal.record(
         actor_of(staff) if staff else SYSTEM,
         action,
         chain=f"import:{one.pk}",
         subject=f"system:{one.system_id}",
+        reason=why,
+        sha256=one.sha256,
         **facts,
     )
 
@@ -263,7 +267,7 @@ def work_batch(pk: int, lines: Sequence[Line | Problem]) -> bool:
         building.list_import(one)
         _record(
             one, "import.applied", staff=None,
-            sha256=one.sha256, rows=one.rows, ours=one.ours, elsewhere=one.elsewhere,
+            rows=one.rows, ours=one.ours, elsewhere=one.elsewhere,
             unreadable=one.unreadable, changed=one.changed, failed=one.failed,
         )  # fmt: skip
     return False

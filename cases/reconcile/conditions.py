@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from cases.models import PollState, StatusReport
+from cases.models import Filing, PollState, StatusReport
 from cases.states import Delivery, Dossier
 from cases.worklists import lists
 from cases.worklists.clock import day_start
@@ -75,9 +75,15 @@ def stale(now: datetime) -> Q:
 
 def unknown(now: datetime) -> Q:
     """The newest report has a code that nobody has explained for more than a day."""
-    reports = StatusReport.objects.filter(filing__case=OuterRef("pk"))
-    newest = reports.order_by("-occurred_at", "-id").values("pk")[:1]
-    held = reports.filter(unknown=True, received_at__lt=now - UNKNOWN_FOR, pk=Subquery(newest))
+    same = StatusReport.objects.filter(filing=OuterRef("filing"))
+    newest = same.order_by("-occurred_at", "-id").values("pk")[:1]
+    held = StatusReport.objects.filter(
+        filing__case=OuterRef("pk"),
+        filing__state__in=(Filing.State.ACCEPTED, Filing.State.MISMATCH),
+        unknown=True,
+        received_at__lt=now - UNKNOWN_FOR,
+        pk=Subquery(newest),
+    )
     return still_open() & Q(Exists(held))
 
 

@@ -100,7 +100,7 @@ def every(lines: QuerySet[Difference]) -> Iterator[Row]:
     return (row_of(one) for one in _columns(lines)[:EXPORTED].iterator(chunk_size=500))
 
 
-def _columns(lines: QuerySet[Difference]) -> "QuerySet[Difference, dict[str, Any]]":
+def _columns(lines: QuerySet[Difference]) -> "QuerySet[Any, dict[str, Any]]":
     heard = PollState.objects.filter(case=OuterRef("case")).order_by("-pk").values("answered_at")
     return lines.order_by("pk").annotate(heard=Subquery(heard[:1])).values(*COLUMNS)
 

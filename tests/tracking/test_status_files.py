@@ -124,7 +124,7 @@ def test_a_heading_above_the_titles_and_empty_lines_are_passed_over():
         f"{HEAD}\n{CODE}\0,,2,,,,,".encode(), HEAD.encode("utf-8") + b"\n\xff\xfe\xfa",
         f'{HEAD}\n"{CODE},,2,,,,,\n'.encode(), f'{HEAD}\n"{"x" * 200_000}\n'.encode(),
         b"," * 1_000_000, (HEAD + "," * 1_000_000).encode(), HEAD.encode() + b"\n" + b"," * 999_999,
-        "MaHoSo,NgayTra\n1,2".encode(), ("Mã hồ sơ;Trạng thái\n" * 2).encode("cp1258", "replace"),
+        b"MaHoSo,NgayTra\n1,2", ("Mã hồ sơ;Trạng thái\n" * 2).encode("cp1258", "replace"),
         HEAD.encode() + b"\n" + b"H26-261116-0001,,2,,,,,\n" * 20_001,
     ],
     ids=range(16),
@@ -397,7 +397,8 @@ def test_a_supervisor_brings_a_file_looks_and_applies_it(by_file, boss, workers_
     [
         (b"\0\1\2", "không phải bảng CSV"), (b"mot cot", "MaHoSo, TrangThaiHoSo"),
         (b"PK\x03\x04", "Excel"), (b"", "Tệp trống"),
-        (f'{HEAD}\n"{CODE}'.encode(), "ngoặc kép"), (b"x" * (5 * 1024 * 1024 + 1), "Tệp lớn hơn 5 MB"),
+        (f'{HEAD}\n"{CODE}'.encode(), "ngoặc kép"),
+        (b"x" * (5 * 1024 * 1024 + 1), "Tệp lớn hơn 5 MB"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_is_refused_on_the_page_and_kept_nowhere(by_file, boss, content, words):

@@ -1,0 +1,488 @@
+"""Each morning what is reported is held against what is seen, and late is only said of the late."""
+
+import csv
+import io
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from agencies.models import Role, Staff
+from cases import services as case_services
+from cases.models import (
+    Case,
+    Difference,
+    Filing,
+    ImportedDossier,
+    PollState,
+    Reconciliation,
+    StatusImport,
+    StatusReport,
+)
+from cases.reconcile import building, selectors
+from cases.states import Delivery
+from opsa.core import journal
+from opsa.core.actors import SYSTEM
+from opsa.core.models import JournalEntry
+from opsa.core.once import new_key
+from procedures.models import FilingSystem
+from tests.support.cases import Counter, make_counter
+from tests.support.worklists import PASSWORD, lay, sign_in
+
+Kind = Difference.Kind
+URL = "/dieu-hanh/doi-chieu/"
+
+
+@pytest.fixture
+def now(clock: Any) -> Any:
+    """Wednesday, ten past six in the morning."""
+    return clock.at("2026-12-02 06:10")
+
+
+@pytest.fixture
+def supervisor(db: None) -> Client:
+    return sign_in(Client(), boss())
+
+
+def boss() -> Staff:
+    return Staff.objects.create_user(
+        "boss", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
+    )
+
+
+def lead_of(counter: Counter) -> Client:
+    staff = Staff.objects.create_user(
+        "lead", PASSWORD, display_name="Trưởng điểm", role=Role.LEAD, agency=counter.agency
+    )
+    return sign_in(Client(), staff)
+
+
+def heard(case: Case, at: Any) -> None:
+    PollState.objects.filter(case=case).update(asked_at=at, answered_at=at)
+
+
+_codes = iter(range(1, 10_000))
+
+
+def there(counter: Counter, **facts: Any) -> Case:
+    """A case whose dossier is at the portal."""
+    facts.setdefault("dossier", "4")
+    facts.setdefault("due_at", timezone.now() + timedelta(days=5))
+    return lay(counter, code=f"H26.31-261120-{next(_codes):04d}", **facts)
+
+
+def kinds() -> dict[int | None, str]:
+    return dict(Difference.objects.values_list("case", "kind"))
+
+
+# --- what stands in the list ------------------------------------------------------------------
+
+
+def test_nothing_stands_in_the_list_when_both_say_the_same(now, counter):
+    there(counter)
+    there(counter, dossier="9", delivery="available", decided_at=now)
+    there(counter, dossier="9", decided_at=now - timedelta(days=1))
+    lay(counter)
+    lay(counter, work="draft")
+    assert building.morning() == 0
+    assert Reconciliation.objects.get().day == timezone.localdate()
+
+
+@pytest.mark.parametrize("delivery", ["available", "handed_over", "delivered"])
+def test_a_result_that_was_seen_though_the_portal_says_not_finished(now, counter, delivery):
+    case = there(counter, due_at=now - timedelta(days=2))
+    said = now - timedelta(days=3)
+    StatusReport.objects.create(
+        filing=Filing.objects.get(), external_id="1", raw_code="4", dossier="4", occurred_at=said
+    )
+    case_services.delivery_set(case.pk, Delivery(delivery), actor=SYSTEM)
+    building.morning()
+    line = Difference.objects.get()
+    assert (line.kind, line.reported, line.late, line.said_at) == (Kind.SEEN, "4", True, said)
+    assert line.asked_at == PollState.objects.get().answered_at
+    seen_at = JournalEntry.objects.get(action="case.delivery").at
+    assert (line.observed, line.observed_at) == (delivery, seen_at)
+
+
+def test_finished_for_more_than_three_working_days_and_nobody_saw_a_result(now, counter):
+    # Of Wednesday three working days back is Friday: the weekend between does not count.
+    friday = now - timedelta(days=5)
+    long_ago = there(counter, dossier="9", decided_at=friday - timedelta(days=1))
+    there(counter, dossier="9", decided_at=friday + timedelta(hours=3))
+    there(counter, dossier="9", decided_at=friday - timedelta(days=1), delivery="not_needed")
+    building.morning()
+    assert kinds() == {long_ago.pk: Kind.UNSEEN}
+
+
+def reported(case: Case, raw: str, known: str, at: Any, told_at: Any) -> None:
+    one = StatusReport.objects.create(
+        filing=case.filings.get(), external_id=raw, raw_code=raw, dossier=known,
+        unknown=not known, occurred_at=at,
+    )  # fmt: skip
+    StatusReport.objects.filter(pk=one.pk).update(received_at=told_at)
+
+
+def test_a_code_unknown_for_more_than_a_day_names_the_code(now, counter):
+    long_ago, today, explained = there(counter), there(counter), there(counter)
+    before = now - timedelta(hours=25)
+    reported(long_ago, "97", "", before, before)
+    reported(today, "98", "", before, now - timedelta(hours=23))
+    reported(explained, "97", "", before, before)
+    reported(explained, "4", "4", now, now)
+    building.morning()
+    assert list(Difference.objects.values_list("case", "kind", "reported")) == [
+        (long_ago.pk, Kind.UNKNOWN, "97")
+    ]
+
+
+def test_a_last_answer_of_before_yesterday_is_too_old_and_of_a_file_of_last_week(now, counter):
+    old, fresh = there(counter), there(counter)
+    heard(old, now - timedelta(days=2))
+    heard(fresh, now - timedelta(hours=13))
+    never = there(counter, accepted_at=now - timedelta(days=3))
+    heard(never, None)
+    building.morning()
+    assert kinds() == {old.pk: Kind.STALE, never.pk: Kind.STALE}
+    Reconciliation.objects.all().delete()
+    FilingSystem.objects.update(news=FilingSystem.News.FILE)
+    heard(old, now - timedelta(days=9))
+    building.morning()
+    assert kinds() == {old.pk: Kind.STALE}
+
+
+def test_another_date_than_the_laws_but_not_in_a_pause(now, counter):
+    day = timezone.localdate(now)
+    told_other = there(counter, due_at=now + timedelta(days=1))
+    paused = there(counter, dossier="5", due_at=now + timedelta(days=1))
+    same = there(counter, due_at=now + timedelta(days=2))
+    there(counter)
+    PollState.objects.filter(case__in=(told_other, paused, same)).update(
+        told_due=day + timedelta(days=2)
+    )
+    building.morning()
+    line = Difference.objects.get()
+    assert (line.kind, line.case_id) == (Kind.DUE, told_other.pk)
+    assert (line.told_due, line.due_on) == (day + timedelta(days=2), day + timedelta(days=1))
+
+
+def filed_at(counter: Counter, day: Any) -> Case:
+    case = there(counter, taken_at=day, accepted_at=day)
+    Filing.objects.filter(case=case).update(accepted_at=day)
+    heard(case, None)
+    return case
+
+
+def a_file(counter: Counter, now: Any, *named: Case, whole: bool = True, **more: Any) -> Any:
+    facts = {
+        "state": "applied", "exported_at": now - timedelta(hours=1), "sha256": "0" * 64,
+        "size": 1, "first_day": timezone.localdate(now - timedelta(days=9)),
+        "last_day": timezone.localdate(now - timedelta(days=1)),
+    } | more  # fmt: skip
+    one = StatusImport.objects.create(
+        system=counter.version.system, by=counter.staff, whole=whole, **facts
+    )
+    for case in named:
+        filing = case.filings.get()
+        ImportedDossier.objects.create(imported=one, filing=filing, code=filing.dossier_code)
+    return one
+
+
+def absent() -> set[int | None]:
+    return {case for case, kind in kinds().items() if kind == Kind.ABSENT}
+
+
+def test_ours_but_not_in_a_complete_file_of_the_period(now, counter):
+    FilingSystem.objects.update(news=FilingSystem.News.FILE)
+    missing = filed_at(counter, now - timedelta(days=3))
+    named = filed_at(counter, now - timedelta(days=3))
+    filed_at(counter, now - timedelta(days=12))  # before the period
+    filed_at(counter, now - timedelta(hours=20))  # on its last day: maybe not received yet
+    newer = filed_at(counter, now - timedelta(days=3))
+    heard(newer, now - timedelta(minutes=5))
+    part = a_file(counter, now, whole=False)
+    building.morning()
+    assert absent() == set()
+    part.delete()
+    Reconciliation.objects.all().delete()
+    a_file(counter, now, named)
+    building.morning()
+    assert absent() == {missing.pk}
+
+
+def test_a_newer_file_that_has_it_takes_it_off_todays_list(now, counter):
+    FilingSystem.objects.update(news=FilingSystem.News.FILE)
+    case = filed_at(counter, now - timedelta(days=3))
+    a_file(counter, now - timedelta(hours=2))
+    building.morning()
+    assert absent() == {case.pk}
+    building.list_import(a_file(counter, now, case))
+    assert absent() == set()
+
+
+def test_what_was_filed_elsewhere_is_counted_once_and_names_nobody(now, counter):
+    for day in range(2):
+        one = a_file(counter, now, whole=False)
+        ImportedDossier.objects.create(
+            imported=one, code="H26.9-261120-0009", procedure="1.000894",
+            received_on=timezone.localdate(now),
+        )  # fmt: skip
+        building.morning(now + timedelta(days=day))
+    line = Difference.objects.get()
+    assert (line.kind, line.code, line.procedure) == (
+        Kind.ELSEWHERE, "H26.9-261120-0009", "1.000894",
+    )  # fmt: skip
+    assert (line.case, line.agency) == (None, None)
+    assert not ImportedDossier.objects.exists()  # a file that is not complete is compared no more
+
+
+def test_a_code_recorded_since_the_file_was_read_is_ours(now, counter):
+    case = there(counter)
+    one = a_file(counter, now, whole=False)
+    ImportedDossier.objects.create(imported=one, code=case.filings.get().dossier_code)
+    building.morning()
+    assert not Difference.objects.exists()
+
+
+def test_a_day_has_one_list_however_often_the_clock_strikes(now, counter):
+    heard(there(counter), now - timedelta(days=3))
+    assert building.morning() == 1
+    heard(there(counter), now - timedelta(days=3))
+    assert building.morning() == 0
+    assert building.morning(now + timedelta(days=1)) == 2
+    assert Reconciliation.objects.count() == 2
+
+
+def test_lists_are_looked_back_at_for_ninety_days(now, counter):
+    building.morning(now - timedelta(days=91))
+    building.morning(now - timedelta(days=89))
+    building.morning(now)
+    assert Reconciliation.objects.count() == 2
+
+
+def test_the_building_asks_the_same_for_one_case_and_thirty(now, counter, query_budget):
+    def build(cases: int, day: int) -> None:
+        for _number in range(cases):
+            heard(there(counter), now - timedelta(days=3))
+            there(counter, delivery="available")
+        # the day's list: look, mark, write, free; five kinds and the lines of two; files: complete
+        # ones, new ones; explained before; old lists (look, delete); superseded (look, delete);
+        # the count. Each five hundred lines more are one more.
+        with query_budget(22):
+            building.morning(now + timedelta(days=day))
+
+    build(1, 0)
+    build(30, 1)
+
+
+# --- explaining -------------------------------------------------------------------------------
+
+
+def test_an_explanation_is_journalled_and_holds_until_something_changes(now, counter, supervisor):
+    case = there(counter, delivery="available")
+    building.morning()
+    line = Difference.objects.get()
+    url = f"{URL}{line.pk}/giai-thich/?loai=seen"
+    assert supervisor.post(url, {"form_key": new_key()}).status_code == 422
+    answer = supervisor.post(url, {"form_key": new_key(), "reason": "late_entry"})
+    assert answer["Location"] == f"{URL}?loai=seen"
+    entry = JournalEntry.objects.get(action="difference.explained")
+    assert (entry.chain, entry.actor_kind, entry.facts) == (
+        f"case:{case.pk}", "supervisor", {"kind": "seen", "why": "late_entry"},
+    )  # fmt: skip
+    building.morning(now + timedelta(days=1))
+    second = Difference.objects.get(
+        kind=Kind.SEEN, made__day=timezone.localdate(now + timedelta(days=1))
+    )
+    assert (second.reason, second.explained_by.username) == ("late_entry", "boss")
+    Case.objects.update(delivery="handed_over", queue="on_road")
+    building.morning(now + timedelta(days=2))
+    third = Difference.objects.get(
+        kind=Kind.SEEN, made__day=timezone.localdate(now + timedelta(days=2))
+    )
+    assert third.reason == ""
+
+
+def test_of_two_who_explain_one_line_the_second_is_told(now, counter, supervisor):
+    there(counter, delivery="available")
+    building.morning()
+    url = f"{URL}{Difference.objects.get().pk}/giai-thich/"
+    supervisor.post(url, {"form_key": new_key(), "reason": "phoned"})
+    supervisor.post(url, {"form_key": new_key(), "reason": "extended"})
+    assert "vừa được người khác giải thích" in supervisor.get(URL).content.decode()
+    assert Difference.objects.get().reason == "phoned"
+
+
+def test_asking_from_the_list_is_journalled_and_shows_newer_word(now, counter, supervisor):
+    case = there(counter)
+    heard(case, now - timedelta(days=3))
+    building.morning()
+    line = Difference.objects.get()
+    answer = supervisor.post(f"{URL}{line.pk}/hoi/?diem={counter.agency.pk}", {"form_key": new_key()})
+    assert answer["Location"] == f"{URL}?diem={counter.agency.pk}"
+    assert JournalEntry.objects.filter(action="case.asked_now", chain=f"case:{case.pk}").exists()
+    assert not supervisor.get(URL).context["rows"][0].changed
+    heard(case, now + timedelta(minutes=1))
+    page = supervisor.get(URL)
+    assert page.context["rows"][0].changed
+    assert "đã có tin mới" in page.content.decode()
+
+
+def test_a_system_that_tells_by_file_offers_no_question(now, counter, supervisor):
+    FilingSystem.objects.update(news=FilingSystem.News.FILE)
+    heard(there(counter), now - timedelta(days=9))
+    building.morning()
+    html = supervisor.get(URL).content.decode()
+    assert "Xuất và nhập tệp mới" in html
+    assert "/hoi/" not in html
+    line = Difference.objects.get()
+    supervisor.post(f"{URL}{line.pk}/hoi/", {"form_key": new_key()})
+    assert "không hỏi được" in supervisor.get(URL).content.decode()
+
+
+# --- the page ---------------------------------------------------------------------------------
+
+
+def test_each_line_says_both_with_their_times_a_sentence_and_an_act(now, counter, supervisor):
+    case = there(counter, due_at=now - timedelta(days=1))
+    heard(case, now - timedelta(hours=12))
+    case_services.delivery_set(case.pk, Delivery.AVAILABLE, actor=SYSTEM)
+    building.morning()
+    html = supervisor.get(URL).content.decode()
+    for words in (
+        "Đang xử lý, quá hạn", "trả lời lúc 18:10 01/12", "Có kết quả tại điểm",
+        "Cổng nói chưa xong, nhưng ta đã thấy kết quả", "Hỏi cổng ngay", f"/quay/ho-so/{case.pk}/",
+    ):  # fmt: skip
+        assert words in html, words
+    assert case.filer.name not in html
+    assert case.filer.phone not in html
+    assert "style=" not in html
+
+
+def test_filters_pages_and_the_table_show_exactly_the_same(now, counter, supervisor):
+    elsewhere = make_counter()
+    for number in range(35):
+        place = counter if number < 33 else elsewhere
+        heard(there(place), now - timedelta(days=3))
+    there(counter, delivery="available")
+    building.morning()
+    first = supervisor.get(f"{URL}?loai=stale&diem={counter.agency.pk}")
+    assert (len(first.context["rows"]), first.context["left"]) == (30, 34)
+    assert {kind["title"]: kind["n"] for kind in first.context["kinds"]} == {
+        "Tất cả": 34, "Tin của cổng đã cũ": 33, "Cổng chưa xong, kết quả đã về": 1,
+    }  # fmt: skip
+    second = supervisor.get(first.context["next_url"])
+    assert len(second.context["rows"]) == 3
+    assert second.context["next_url"] == ""
+    shown = {row.reference for page in (first, second) for row in page.context["rows"]}
+    answer = supervisor.get(first.context["csv_url"])
+    text = b"".join(answer).decode()
+    assert text.startswith("\ufeff")
+    rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+    assert {row["Mã tiếp nhận"] for row in rows} == shown
+    assert {row["Điểm"] for row in rows} == {counter.agency.short_name}
+    assert supervisor.get(f"{URL}?loai=stale&diem={counter.agency.pk}&sau=x").status_code == 404
+
+
+def test_no_cell_of_the_table_is_a_formula(now, counter, supervisor):
+    case = there(counter, delivery="available")
+    Filing.objects.filter(case=case).update(dossier_code='=HYPERLINK("x")')
+    building.morning()
+    text = b"".join(supervisor.get(f"{URL}bang.csv")).decode()
+    assert "'=HYPERLINK" in text
+    assert ",=HYPERLINK" not in text
+    assert ',"=HYPERLINK' not in text
+
+
+@pytest.mark.parametrize("asked", ["ngay=2026-01-01", "ngay=x", "loai=x", "diem=0", "diem=²"])
+def test_what_does_not_exist_is_not_found(now, counter, supervisor, asked):
+    building.morning()
+    assert supervisor.get(f"{URL}?{asked}").status_code == 404
+
+
+def test_before_the_first_morning_and_on_a_good_day_the_page_says_so(now, counter, supervisor):
+    assert "Chưa có bảng đối chiếu nào" in supervisor.get(URL).content.decode()
+    assert supervisor.get(f"{URL}bang.csv").status_code == 404
+    building.morning()
+    assert "Không có gì khác nhau" in supervisor.get(URL).content.decode()
+
+
+def test_a_lead_sees_and_explains_the_own_offices_lines_only(now, counter, supervisor):
+    elsewhere = make_counter()
+    mine, theirs = there(counter, delivery="available"), there(elsewhere, delivery="available")
+    one = a_file(counter, now, whole=False)
+    ImportedDossier.objects.create(imported=one, code="H26.9-261120-0009")
+    building.morning()
+    lead = lead_of(counter)
+    page = lead.get(URL)
+    assert [row.case_id for row in page.context["rows"]] == [mine.pk]
+    assert (page.context["left"], page.context["elsewhere"]) == (1, 0)
+    other = Difference.objects.get(case=theirs)
+    for act in ("giai-thich", "hoi"):
+        sent = {"form_key": new_key(), "reason": "phoned"}
+        assert lead.post(f"{URL}{other.pk}/{act}/", sent).status_code == 404
+    assert lead.get(f"{URL}?diem={elsewhere.agency.pk}").status_code == 404
+    assert b"H26.9" not in b"".join(lead.get(f"{URL}bang.csv"))
+    own = Difference.objects.get(case=mine)
+    sent = {"form_key": new_key(), "reason": "phoned"}
+    assert lead.post(f"{URL}{own.pk}/giai-thich/", sent).status_code == 303
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_list_costs_the_same_for_one_line_and_thirty(
+    now, counter, supervisor, query_budget, rows
+):
+    for _number in range(rows):
+        heard(there(counter), now - timedelta(days=3))
+    building.morning()
+    supervisor.get(URL)
+    # role in and out; session, person; the last lists, offices, counts by kind, the lines
+    with query_budget(8):
+        page = supervisor.get(URL)
+    assert len(page.context["rows"]) == rows
+
+
+# --- the board --------------------------------------------------------------------------------
+
+
+def test_the_board_says_how_many_late_ones_may_only_be_unsynced(now, counter, supervisor):
+    late = now - timedelta(days=1)
+    there(counter, due_at=late)
+    there(counter, due_at=late, delivery="available")
+    heard(there(counter, due_at=late), now - timedelta(days=3))
+    there(counter, delivery="available")  # unsynced, but not late
+    page = supervisor.get("/dieu-hanh/")
+    tile = next(one for one in page.context["tiles"] if one["url"].endswith("/qua-han/"))
+    assert (tile["n"], tile["unsynced"]) == (3, 2)
+    assert "trong đó 2 có thể chỉ vì tin chưa về" in page.content.decode()
+
+
+def test_the_board_names_the_differences_left_and_leads_there(now, counter, supervisor):
+    assert "Đối chiếu với cổng</a>" in supervisor.get("/dieu-hanh/").content.decode()
+    there(counter, delivery="available")
+    there(counter, delivery="handed_over")
+    building.morning()
+    selectors.forget()
+    html = supervisor.get("/dieu-hanh/").content.decode()
+    assert f'<a href="{URL}">Đối chiếu với cổng (2)</a>' in html
+
+
+# --- the case's own page ----------------------------------------------------------------------
+
+
+def test_the_cases_page_says_reported_and_observed_with_their_own_times(
+    clock, counter, client, django_capture_on_commit_callbacks
+):
+    clock.at("2026-11-25 10:00")
+    case = there(counter, dossier="9", decided_at=timezone.now() - timedelta(days=2))
+    journal.record(
+        SYSTEM, "case.delivery", chain=f"case:{case.pk}", before="waiting", after="available"
+    )
+    Case.objects.filter(pk=case.pk).update(delivery="available", moved_at=case.decided_at)
+    seen = timezone.localtime(JournalEntry.objects.get(action="case.delivery").at)
+    page = sign_in(client, counter.staff).get(f"/quay/ho-so/{case.pk}/xem/")
+    notes = {fact.name: fact.note for fact in page.context["page"].facts}
+    assert "10:00 23/11" in notes["Ở cơ quan"]
+    assert f"{seen:%H:%M}" in notes["Trả kết quả"]
+    assert notes["Trả kết quả"] != notes["Ở cơ quan"]
