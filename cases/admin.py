@@ -1,25 +1,33 @@
 """Admin of the cases' reference data. A case itself is never edited here: its facts move through
 the services, and its personal data is not shown."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from agencies.access import actor_of
 from agencies.models import Role, Staff
 from cases.models import Case, MandateText, Message, Paper, StatusMapping
+from cases.states import Dossier
+from cases.tracking import mapping
 from cases.watch.admin import AlarmRuleAdmin
+from opsa.core import journal
 from opsa.core.codes import group_reference
-from opsa.core.text import mask_name
+from opsa.core.text import clean, mask_name
 
 __all__ = ["AlarmRuleAdmin"]
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
+    _Form = forms.ModelForm[StatusMapping]
 else:
     Admin = admin.ModelAdmin
+    _Form = forms.ModelForm
 
 
 def _role(request: HttpRequest) -> str:
@@ -51,9 +59,36 @@ class ReadOnly(Admin):
         return False
 
 
+class StatusMappingForm(_Form):
+    """A code as the other side writes it, and one of our ten states."""
+
+    class Meta:
+        model = StatusMapping
+        fields = ("system", "raw_code", "dossier")
+        help_texts: ClassVar = {
+            "raw_code": _("đúng như cổng viết; hồ sơ chờ vì mã này được đọc lại sau một phút")
+        }
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        if "dossier" in self.fields:  # not for who only reads
+            choices = [("", "---------"), *(one for one in Dossier.choices if one[0])]
+            self.fields["dossier"] = forms.ChoiceField(label=_("trạng thái"), choices=choices)
+
+    def clean_raw_code(self) -> str:
+        code = clean(self.cleaned_data["raw_code"]).strip()
+        if not code or any(sign.isspace() for sign in code):
+            raise ValidationError(_("Mã không có khoảng trắng. Chép đúng mã trong tin của cổng."))
+        return code
+
+
 @admin.register(StatusMapping)
 class StatusMappingAdmin(Admin):
     """Which of our ten states an outside code means; unknown codes alarm, then get a line here."""
+
+    form = StatusMappingForm
+    show_full_result_count = False
+    actions = None
 
     list_display = ("system", "raw_code", "dossier")
     list_filter = ("system", "dossier")
@@ -62,7 +97,7 @@ class StatusMappingAdmin(Admin):
     ordering = ("system", "raw_code")
 
     def _may(self, request: HttpRequest) -> bool:
-        return _role(request) in (Role.EDITOR, Role.ADMIN)
+        return _role(request) in (Role.EDITOR, Role.SUPERVISOR, Role.ADMIN)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._may(request) or _role(request) == Role.AUDITOR
@@ -78,6 +113,26 @@ class StatusMappingAdmin(Admin):
 
     def has_delete_permission(self, request: HttpRequest, _obj: Model | None = None) -> bool:
         return self._may(request)
+
+    def save_model(self, request: HttpRequest, obj: StatusMapping, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        mapping.changed(obj)
+        self._note(request, obj, "changed" if change else "added")
+
+    def delete_model(self, request: HttpRequest, obj: StatusMapping) -> None:
+        self._note(request, obj, "deleted")
+        super().delete_model(request, obj)
+
+    def _note(self, request: HttpRequest, obj: StatusMapping, act: str) -> None:
+        journal.record(
+            actor_of(request.user),
+            f"mapping.{act}",
+            chain="system",
+            subject=f"mapping:{obj.pk}",
+            system=obj.system_id,
+            code=mapping.shown(obj.raw_code),
+            dossier=obj.dossier,
+        )
 
 
 @admin.register(MandateText)

@@ -58,6 +58,9 @@ class StatusReport(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("filing", "external_id"), name="report_once")
         ]
+        indexes: ClassVar = [
+            models.Index(fields=("id",), condition=models.Q(unknown=True), name="report_unknown")
+        ]
 
     def __str__(self) -> str:
         return f"{self.filing_id}: {self.raw_code}"

@@ -69,10 +69,47 @@ def apply_reports(
             PollState.objects.filter(filing=filing).exclude(told_due=day).update(told_due=day)
         if not fresh and not status.results:
             return case
-        _derive(case, filing, fresh)
-        if status.results or case.dossier in (Dossier.DECIDED, Dossier.RETURNED):
-            _results(case, filing, status.results)
-        return case_services.close_if_over(case.pk, actor=SYSTEM)
+        return _settle(case, filing, fresh, status.results)
+
+
+def read_again(filing_id: int) -> int:
+    """Read the kept reports of a filing by the mappings of today, and derive its case anew; how
+    many were understood. A case that waited for a person only because of them goes on."""
+    with transaction.atomic():
+        case = case_services.lock(
+            Filing.objects.values_list("case_id", flat=True).get(pk=filing_id)
+        )
+        filing = Filing.objects.select_for_update().get(pk=filing_id)
+        understood = []
+        for report in filing.reports.filter(unknown=True):
+            if state := mapped(filing.system_id, report.raw_code):
+                report.dossier, report.unknown = state, False
+                report.save(update_fields=["dossier", "unknown"])
+                understood.append(report)
+        if not understood:
+            return 0
+        journal.record(
+            SYSTEM,
+            "report.read_again",
+            chain=f"case:{case.pk}",
+            subject=f"filing:{filing.pk}",
+            reports=len(understood),
+        )
+        _settle(case, filing, understood, ())
+        case.refresh_from_db()
+        waits = case.work == Work.ATTENTION and case.attention == "unknown_code"
+        if waits and not filing.reports.filter(unknown=True).exists():
+            case_services.resolve_attention(case.pk, actor=SYSTEM, reason="code_explained")
+    return len(understood)
+
+
+def _settle(
+    case: Case, filing: Filing, fresh: Sequence[StatusReport], results: Sequence[IssuedResult]
+) -> Case:
+    _derive(case, filing, fresh)
+    if results or case.dossier in (Dossier.DECIDED, Dossier.RETURNED):
+        _results(case, filing, results)
+    return case_services.close_if_over(case.pk, actor=SYSTEM)
 
 
 def _keep(filing: Filing, reports: Sequence[Report], source: Source) -> list[StatusReport]:

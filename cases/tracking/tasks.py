@@ -3,7 +3,7 @@
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from cases.tracking import asking
+from cases.tracking import asking, mapping
 
 
 @shared_task(name="cases.tracking.tasks.poll_due")
@@ -36,3 +36,9 @@ def _nudge(system_id: str) -> bool:
 def ask_now(filing_id: int) -> None:
     """Ask about one filing outside its turn."""
     asking.ask_about(filing_id)
+
+
+@shared_task(name="cases.tracking.tasks.read_explained")
+def read_explained() -> int:
+    """Each minute, and when a mapping was saved: what can be understood now is read again."""
+    return mapping.read_explained()

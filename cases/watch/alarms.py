@@ -23,6 +23,7 @@ SHIPPED: Final = (
     (Measure.QUEUE, 5, 2, Role.ADMIN),
     (Measure.OUTAGE, 30, 0, Role.SUPERVISOR),
     (Measure.POLLS, 60, 0, Role.ADMIN),
+    (Measure.CODES, 0, 0, Role.SUPERVISOR),
     (Measure.PULSE, 5, 0, Role.ADMIN),
     (Measure.PAPERS, 5, 0, Role.ADMIN),
     (Measure.PAPERS_FAILED, 5, 0, Role.ADMIN),

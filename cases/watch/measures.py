@@ -17,6 +17,7 @@ from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from cases.models import AlarmRule, Outage, Paper, PollState, Pulse
+from cases.tracking import mapping
 from cases.weather import sky
 from opsa.core.models import JournalSeal
 from opsa.core.outbox import Channel, Outbox
@@ -43,6 +44,7 @@ def readings(now: datetime | None = None) -> list[Reading]:
     found = [_database()]
     found += _sending(now)
     found += _polls(now)
+    found += _codes()
     found += _pulses(now)
     found += _papers(now)
     found += _disk()
@@ -118,6 +120,14 @@ def _polls(now: datetime) -> list[Reading]:
         Reading(Measure.POLLS, system, _minutes(now, max(at, back.get(system, at))))
         for system, at in late
         if not sky.in_trouble(system, now)
+    ]
+
+
+def _codes() -> list[Reading]:
+    """Reports that say what nobody has explained, by system and code: the most frequent ones."""
+    return [
+        Reading(Measure.CODES, f"{system}: {code}"[:60], count)
+        for (system, code), count in mapping.unexplained().most_common(20)
     ]
 
 

@@ -24,6 +24,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
 from cases.models import Alarm, CallMinute, Message, Paper, PollState, Pulse
+from cases.tracking import mapping
 from cases.watch import measures
 from opsa.core.outbox import Channel, Outbox
 
@@ -99,6 +100,7 @@ class House(Collector):
         yield from _sending(now)
         yield from _calls(now)
         yield from _polls(now)
+        yield _codes()
         yield from _papers(now)
         yield _messages()
         yield from _watch(now)
@@ -202,6 +204,14 @@ def _polls(now: datetime) -> Iterator[GaugeMetricFamily]:
     yield _family("polls", "Filings that are asked about", ("system", "state"), counts)
     last = [((line["system"],), _seconds(now, line["last"])) for line in lines if line["last"]]
     yield _family("poll_last_answer_seconds", "Since the last answer", ("system",), last)
+
+
+def _codes() -> GaugeMetricFamily:
+    counts: dict[str, int] = {}
+    for (system, _code), count in mapping.unexplained().items():
+        counts[system] = counts.get(system, 0) + count
+    rows = [((system,), float(count)) for system, count in counts.items()]
+    return _family("unknown_codes", "Reports with a code nobody explained", ("system",), rows)
 
 
 def _papers(now: datetime) -> Iterator[GaugeMetricFamily]:

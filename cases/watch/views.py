@@ -32,6 +32,7 @@ def _units() -> dict[str, tuple[str, str]]:
         Measure.QUEUE: (_("Đến lượt mà chưa làm"), _("phút")),
         Measure.OUTAGE: (_("Cổng trục trặc"), _("phút")),
         Measure.POLLS: (_("Hỏi cổng trễ nhất"), _("phút")),
+        Measure.CODES: (_("Mã lạ của cổng, chưa đối chiếu"), _("tin")),
         Measure.PULSE: (_("Máy làm việc: nhịp gần nhất"), _("phút trước")),
         Measure.PAPERS: (_("Phiếu chờ làm lâu nhất"), _("phút")),
         Measure.PAPERS_FAILED: (_("Phiếu không làm được, 24 giờ"), _("phiếu")),
@@ -53,6 +54,7 @@ def _row(one: Reading, rules: dict[str, list[AlarmRule]]) -> dict[str, Any]:
         "unit": unit,
         "bound": bounds,
         "bad": bad,
+        "fix": one.measure == Measure.CODES,
     }
 
 
@@ -86,6 +88,9 @@ def health(request: HttpRequest) -> HttpResponse:
             for one in recent.order_by("-raised_at")[:LAST]
         ],
         "at": now,
+        "mappings_url": reverse("admin:cases_statusmapping_changelist")
+        if any(one.measure == Measure.CODES for one in found)
+        else "",
         "rules_url": reverse("admin:cases_alarmrule_changelist")
         if staff_of(request).role in (Role.ADMIN, Role.AUDITOR)
         else "",

@@ -288,6 +288,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
     "compare-codes": {"task": "cases.filing.tasks.compare_waiting", "schedule": 120.0},
+    "read-explained": {"task": "cases.tracking.tasks.read_explained", "schedule": 60.0},
     "judge-weather": {"task": "cases.weather.tasks.judge", "schedule": 10.0},
     "watch": {"task": "cases.watch.tasks.watch", "schedule": 60.0},
     **{

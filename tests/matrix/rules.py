@@ -245,7 +245,7 @@ SEE: Final[dict[str, frozenset[Role]]] = {
     "procedures.otherprocedure": CITY,
     "procedures.filingsystem": CITY,
     "procedures.filingoverride": CITY,
-    "cases.statusmapping": frozenset({Role.ADMIN, Role.AUDITOR, Role.EDITOR}),
+    "cases.statusmapping": CITY,
     "cases.mandatetext": CITY,
     "cases.message": frozenset({Role.ADMIN, Role.AUDITOR}),
     "cases.paper": frozenset({Role.ADMIN, Role.AUDITOR}),
