@@ -22,6 +22,7 @@ ACTS: Final = {
     "F9": gettext_lazy("Khóa màn hình"),
     "Ctrl+S": gettext_lazy("Lưu ngay"),
     "Ctrl+Z": gettext_lazy("Hoàn tác việc vừa làm"),
+    "Alt+K": gettext_lazy("Chép ô tiếp theo sang trang nộp"),
     "Esc": gettext_lazy("Về danh sách"),
     "Alt+1": gettext_lazy("Nhận thủ tục hay dùng"),
 }
@@ -30,7 +31,7 @@ ACTS: Final = {
 SPARE: Final = (
     "F10",
     *(f"Ctrl+{letter}" for letter in "BEGKQY"),
-    *(f"Alt+{letter}" for letter in "GIJKLMOPQRUWXY"),
+    *(f"Alt+{letter}" for letter in "GIJLMOPQRUWXY"),
 )
 #: The six keys of the procedures often used go together.
 DIGITS: Final = "Alt+1"

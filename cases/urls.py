@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("cases.intake.urls")),
     path("", include("cases.screen.clerk_urls")),
     path("", include("cases.filing.urls")),
+    path("", include("cases.acknowledgements.urls")),
     path("", include("cases.weather.urls")),
     path("", include("cases.papers.urls")),
     path("", include("cases.supplements.urls")),

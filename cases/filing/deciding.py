@@ -11,6 +11,7 @@ from cases.states import Delivery, Dossier, Sync, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import Actor
 from opsa.core.outbox import Outbox
+from procedures.models import FilingSystem
 
 #: Attention that only says that sending was in doubt; an acceptance settles it.
 ABOUT_SENDING = frozenset({"unknown_sending", "horizon", "scan_changed"})
@@ -58,6 +59,12 @@ def filing_stop(case: Case, why: str) -> bool:
     filing.state, filing.refusal = Filing.State.REFUSED, why
     filing.save(update_fields=["state", "refusal"])
     return True
+
+
+def together(case: Case) -> Filing | None:
+    """The living filing that the citizen's own session makes with our help, if this is one."""
+    made = case.filings.filter(way=FilingSystem.Way.COPILOT)
+    return made.exclude(state=Filing.State.REFUSED).first()
 
 
 def goes_on(state: str, dossier: str) -> bool:

@@ -5,6 +5,7 @@ Of a filing that we sent ourselves the code alone proves nothing: it is accepted
 system says that it holds what we sent (invariant 2).
 """
 
+import re
 from contextlib import suppress
 
 from django.db import IntegrityError, transaction
@@ -19,8 +20,8 @@ from cases.filing import services
 from cases.filing.ports import Receipt
 from cases.filing.systems import channel_of, port_of
 from cases.messages import services as messages
-from cases.models import Case, Filing
-from cases.states import Dossier, Work
+from cases.models import Case, Filing, PollState
+from cases.states import Delivery, Dossier, Sync, Work
 from opsa.core import journal, outbox
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.outbox import Answer
@@ -32,10 +33,17 @@ State = Filing.State
 ASK_SECONDS = 5.0
 BATCH = 20
 SHORTEST, LONGEST = 4, 60
+#: Until here an authority has decided nothing and asked for nothing.
+_EARLY = frozenset({Dossier.NONE, Dossier.NEW, Dossier.RECEIVED, Dossier.IN_WORK})
 
 
 class DossierCodeRefused(Exception):
-    """The dossier code cannot be this case's; the message is for the clerk."""
+    """The dossier code cannot be this case's; the message is for the clerk, `what` (form, taken or
+    other) for the machine."""
+
+    def __init__(self, message: str, what: str = "other") -> None:
+        super().__init__(message)
+        self.what = what
 
 
 class NotFiledYet(Exception):
@@ -45,6 +53,15 @@ class NotFiledYet(Exception):
 def normalised(code: str) -> str:
     """The code as it is kept."""
     return clean(code).strip().upper().replace(" ", "")
+
+
+def fits(code: str, forms: str) -> bool:
+    """Whether a code looks like those of a system (`FilingSystem.code_form`). Pure."""
+    signs = {"0": "[0-9]", "A": "[A-Z]", "*": "[0-9A-Z]+"}
+    patterns = [
+        "".join(signs.get(sign, re.escape(sign)) for sign in form) for form in forms.split()
+    ]
+    return not patterns or any(re.fullmatch(pattern, code) for pattern in patterns)
 
 
 def held_under(case_id: int, code: str = "") -> Receipt | None:
@@ -78,14 +95,21 @@ def dossier_code_record(
     that. When it could not be asked the code is kept, the case stays with its person, and
     `compare_waiting` asks again: `waits_for_comparison` says so. Calls nothing outside.
 
-    Raises DossierCodeRefused when the code is empty, too long, another case's or not known there,
-    and NotFiledYet when nothing was filed or it is still being sent.
+    A code of a filing made together gives way to another one while nobody but us ever knew it, or
+    when the acknowledgement says the other one. What an acknowledgement says against a filing keeps
+    it from being accepted (F02).
+
+    Raises DossierCodeRefused when the code is empty, too long, of another form than the system's,
+    another case's or not known there, and NotFiledYet when nothing was filed or it is still being
+    sent.
     """
     text = normalised(code)
     if not SHORTEST <= len(text) <= LONGEST:
         raise DossierCodeRefused(_("Mã hồ sơ phải có từ 4 đến 60 ký tự."))
     if receipt is not None and receipt.answer is Answer.ABSENT:
         raise DossierCodeRefused(_("Cổng không có hồ sơ nào mang mã này. Xem lại từng chữ."))
+    from cases.acknowledgements import services as acknowledgements
+
     with transaction.atomic():
         case = case_services.lock(case_id)
         filing = case.filings.select_for_update().exclude(state=State.REFUSED).first()
@@ -95,8 +119,17 @@ def dossier_code_record(
             raise NotFiledYet(_("Hồ sơ đang tự gửi đến cổng. Cổng nhận xong thì mã tự hiện."))
         if filing.dossier_code == text and not waits_for_comparison(filing):
             return filing
+        if not fits(text, case.system.code_form):
+            said = {"system": case.system.name, "form": case.system.code_form}
+            raise DossierCodeRefused(
+                _("Mã của %(system)s có dạng %(form)s (0 là một chữ số). Xem lại từng chữ.") % said,
+                "form",
+            )
+        before = filing.dossier_code
         if filing.state not in (State.RECORDING, State.PERSON):
-            raise DossierCodeRefused(_("Hồ sơ này đã có mã khác."))
+            if not may_correct(case, filing, text):
+                raise DossierCodeRefused(_("Hồ sơ này đã có mã khác."))
+            _forget_old(case, filing)
         _keep(filing, text)
         journal.record(
             actor,
@@ -104,10 +137,12 @@ def dossier_code_record(
             chain=f"case:{case.pk}",
             subject=f"filing:{filing.pk}",
             dossier=text,
+            before=before,
             compared=receipt is not None and receipt.answer is Answer.DONE,
         )
         if filing.way == FilingSystem.Way.COPILOT:
             _accepted(case, filing, actor)
+            acknowledgements.judge(case, filing)
         elif receipt is not None and receipt.answer is Answer.DONE:
             _compared(filing, receipt)
     filing.refresh_from_db()
@@ -123,7 +158,9 @@ def _keep(filing: Filing, text: str) -> None:
             filing.save(update_fields=["dossier_code"])
     except IntegrityError:
         # Another office's cases are not shown to us, but the database knows them.
-        raise DossierCodeRefused(_("Mã này đã ghi cho hồ sơ khác. Xem lại từng chữ.")) from None
+        raise DossierCodeRefused(
+            _("Mã này đã ghi cho hồ sơ khác. Xem lại từng chữ."), "taken"
+        ) from None
 
 
 def _compared(filing: Filing, receipt: Receipt) -> None:
@@ -135,20 +172,57 @@ def _compared(filing: Filing, receipt: Receipt) -> None:
 
 
 def _accepted(case: Case, filing: Filing, actor: Actor) -> None:
+    """The citizen filed it. Called accepted unless its acknowledgement says that it is not what was
+    frozen; then nobody is told so."""
+    from cases.acknowledgements import services as acknowledgements
+
     now = timezone.now()
-    filing.state = State.ACCEPTED
-    filing.accepted_at = now
+    first = filing.accepted_at is None
+    filing.difference = acknowledgements.difference_under(filing, filing.dossier_code)
+    filing.state = State.MISMATCH if filing.difference else State.ACCEPTED
+    filing.accepted_at = filing.accepted_at or now
     filing.first_sent_at = filing.first_sent_at or now
     filing.save()
     case.first_sent_at = case.first_sent_at or now
-    case.accepted_at = now
+    case.accepted_at = case.accepted_at or now
     case.dossier = Dossier.NEW
     case.moved_at = now
     case_services.save(case, "first_sent_at", "accepted_at", "dossier", "moved_at")
-    if case.work == Work.ATTENTION:
+    if case.work == Work.ATTENTION and not filing.difference:
         case_services.resolve_attention(case.pk, actor=actor, reason="code_found_by_hand")
     services.start_asking(filing, case)
-    messages.tell(case, "accepted")
+    if first and not filing.difference:
+        messages.tell(case, "accepted")
+
+
+def may_correct(case: Case, filing: Filing, code: str) -> bool:
+    """Whether this code (empty: some code) may stand in for the one that was noted: nobody but us
+    ever knew the old one, or the acknowledgement says the new one and nothing has come of the old
+    one yet."""
+    from cases.acknowledgements import services as acknowledgements
+
+    if filing.way != FilingSystem.Way.COPILOT or filing.state not in (
+        State.ACCEPTED,
+        State.MISMATCH,
+    ):
+        return False
+    poll = PollState.objects.filter(filing=filing).first()
+    if poll is None or case.delivery != Delivery.WAITING:
+        return False
+    if poll.answered_at is None and not filing.reports.exists():
+        return True
+    said = acknowledgements.told_code(filing)
+    untouched = not case.supplements.exists() and case.dossier in _EARLY
+    return untouched and said not in ("", filing.dossier_code) and code in ("", said)
+
+
+def _forget_old(case: Case, filing: Filing) -> None:
+    """What was heard under a wrong code is about somebody else's dossier."""
+    filing.reports.all().delete()
+    PollState.objects.filter(filing=filing).delete()
+    if case.sync != Sync.NEVER:
+        case.sync = Sync.NEVER
+        case_services.save(case, "sync")
 
 
 def _check_soon(filing_id: int) -> None:

@@ -13,15 +13,16 @@ from typing import Any
 from django.utils import timezone
 
 from cases.filing.ports import SentFile
-from cases.models import Case, Citizen, Filing, Scan
+from cases.models import Case, CaseDocument, Citizen, Filing, Scan
 from opsa.core.text import fold
 
+_ENDINGS = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}
 _SEX = {Citizen.Sex.MALE: "Nam", Citizen.Sex.FEMALE: "Nữ"}
 
 
 def build(case: Case, key: str) -> tuple[dict[str, Any], list[SentFile]]:
     """The message and its files for a case whose relations are loaded."""
-    sent = _files(case)
+    sent = sent_files(case)
     message: dict[str, Any] = {
         "MaThamChieu": key,
         "MaTTHC": case.version.procedure.code,
@@ -75,39 +76,50 @@ def _person(person: Citizen, name: str, number: str, born: str, sex: str) -> dic
     }
 
 
-def _files(case: Case) -> list[SentFile]:
-    found = []
+def sent_files(case: Case) -> list[SentFile]:
+    """The files that a case would send as it stands, under names that the system takes: ASCII, no
+    longer than it says, each once, and nobody's name in them."""
+    found: list[SentFile] = []
+    taken: set[str] = set()
     for line in case.documents.all():
-        if line.pdf:
+        for number, (kind, stored, size, pages, sha256) in enumerate(_stored(line), start=1):
+            name = _name(line.document.name, number, kind, case.system.name_length, taken)
             found.append(
                 SentFile(
-                    name=f"{_slug(line.document.name)}-1.pdf",
+                    name=name,
                     document=line.document.key,
                     document_name=line.document.name,
-                    size=line.pdf_size,
-                    pages=line.pdf_pages,
-                    sha256=line.pdf_sha256,
-                    kind="pdf",
-                    stored=line.pdf,
-                )
-            )
-            continue
-        scans = [s for s in line.scans.all() if s.state == Scan.State.CLEAN]
-        for number, scan in enumerate(scans, start=1):
-            suffix = {"pdf": "pdf", "jpeg": "jpg", "png": "png"}.get(scan.kind, "bin")
-            found.append(
-                SentFile(
-                    name=f"{_slug(line.document.name)}-{number}.{suffix}",
-                    document=line.document.key,
-                    document_name=line.document.name,
-                    size=scan.size,
-                    pages=scan.pages,
-                    sha256=scan.sha256,
-                    kind=scan.kind,
-                    stored=scan.file,
+                    size=size,
+                    pages=pages,
+                    sha256=sha256,
+                    kind=kind,
+                    stored=stored,
                 )
             )
     return found
+
+
+def _stored(line: CaseDocument) -> list[tuple[str, str, int, int, str]]:
+    """Kind, place, bytes, pages and hash of what one paper sends: its PDF, else its pages."""
+    if line.pdf:
+        return [("pdf", line.pdf, line.pdf_size, line.pdf_pages, line.pdf_sha256)]
+    return [
+        (scan.kind, scan.file, scan.size, scan.pages, scan.sha256)
+        for scan in line.scans.all()
+        if scan.state == Scan.State.CLEAN
+    ]
+
+
+def _name(paper: str, number: int, kind: str, longest: int, taken: set[str]) -> str:
+    """The first free name; two papers may begin with the same words."""
+    ending = _ENDINGS.get(kind, "bin")
+    while True:
+        tail = f"-{number}.{ending}"
+        name = _slug(paper)[: longest - len(tail)].strip("-") + tail
+        if name not in taken:
+            taken.add(name)
+            return name
+        number += 1
 
 
 def _slug(name: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.filing import payload
 from cases.intake import phones
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
@@ -35,6 +36,7 @@ def problems(case: Case) -> list[Problem]:
     return [
         *_applicant(case),
         *_documents(case),
+        *_limits(case),
         *_declaration(case),
         *_money_and_address(case),
         *_mandate(case),
@@ -97,6 +99,33 @@ def _missing_of(line: CaseDocument, until: datetime.date | None) -> Iterator[tup
             yield "ban-quet", _("Chưa quét: %s")
         case _other:
             yield "nguoi-nop", _("Chưa đánh dấu: %s")
+
+
+def _limits(case: Case) -> list[Problem]:
+    """What the filing system would turn away for its size or number, said before it is filed."""
+    system, found = case.system, []
+    sent = payload.sent_files(case)
+    lines = {line.document.key: line for line in case.documents.all()}
+    if len(sent) > system.max_files:
+        words = _("%(system)s nhận nhiều nhất %(most)s tệp, hồ sơ có %(now)s. Ghép hoặc bỏ bớt.")
+        said = {"system": system.name, "most": system.max_files, "now": len(sent)}
+        found.append(Problem("ban-quet", "scans", words % said))
+    for file in sent:
+        if file.size > system.max_file_bytes:
+            line = lines[file.document]
+            words = _("%(system)s nhận tệp nhiều nhất %(most)s MB, giấy này %(now)s MB: %(name)s")
+            said = {
+                "system": system.name,
+                "most": _megabytes(system.max_file_bytes),
+                "now": _megabytes(file.size),
+                "name": localised(line.document, "name"),
+            }
+            found.append(Problem("ban-quet", f"d{line.pk}", words % said))
+    return found
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f}".removesuffix(".0").replace(".", ",")
 
 
 def _declaration(case: Case) -> list[Problem]:

@@ -203,13 +203,13 @@ def compare(sent: Iterable[dict[str, Any]], held: Iterable[HeldFile]) -> list[di
     return found
 
 
-def _unsettled(filing_id: int) -> tuple[Case, Filing | None]:
+def _unsettled(filing_id: int, also: tuple[str, ...] = ()) -> tuple[Case, Filing | None]:
     """The case and its filing, held in this order everywhere; no filing when its sending is settled
     already: late news about that change nothing."""
     case = case_services.lock(Filing.objects.values_list("case_id", flat=True).get(pk=filing_id))
     filing = (
         Filing.objects.select_for_update()
-        .filter(pk=filing_id, state__in=(Filing.State.QUEUED, Filing.State.PERSON))
+        .filter(pk=filing_id, state__in=(Filing.State.QUEUED, Filing.State.PERSON, *also))
         .first()
     )
     return case, filing
@@ -280,11 +280,13 @@ def consent_gone(filing_id: int) -> None:
     case_services.need_attention(filing.case_id, "revoked", actor=SYSTEM, reason="mandate_revoked")
 
 
-def to_person(filing_id: int, why: str) -> None:
-    """Sending cannot be settled by machine; the evidence and the steps go before a person."""
-    _case, filing = _unsettled(filing_id)
+@transaction.atomic
+def to_person(filing_id: int, why: str, *, also: tuple[str, ...] = ()) -> bool:
+    """Sending cannot be settled by machine; the evidence and the steps go before a person. False
+    when it is settled already, or in none of the states `also` besides."""
+    _case, filing = _unsettled(filing_id, also)
     if filing is None:
-        return
+        return False
     filing.state = Filing.State.PERSON
     filing.refusal = why[:300]
     filing.save(update_fields=["state", "refusal"])
@@ -300,6 +302,7 @@ def to_person(filing_id: int, why: str) -> None:
         why=why,
     )
     case_services.need_attention(filing.case_id, code, actor=SYSTEM, reason=why)
+    return True
 
 
 def start_asking(filing: Filing, case: Case) -> None:

@@ -48,9 +48,12 @@ class SealedUpload(_Upload):
 
 
 class QuarantineHandler(FileUploadHandler):
-    """Django's upload hook: each file goes through a `Sealer`; at 10 MB it stops being kept."""
+    """Django's upload hook: each file goes through a `Sealer`; above `limit` it stops being
+    kept."""
 
     chunk_size = 64 * 1024
+    folder: str = QUARANTINE
+    limit: int = MAX_UPLOAD
 
     def new_file(
         self,
@@ -64,7 +67,7 @@ class QuarantineHandler(FileUploadHandler):
         super().new_file(
             field_name, file_name, content_type, content_length, charset, content_type_extra
         )
-        self._sealer: files.Sealer | None = files.Sealer(QUARANTINE, limit=MAX_UPLOAD)
+        self._sealer: files.Sealer | None = files.Sealer(self.folder, limit=self.limit)
         self._seen = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:

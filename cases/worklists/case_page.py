@@ -15,6 +15,7 @@ from agencies.models import Staff
 from cases.access import case_for
 from cases.headline import Facts, Headline, headline
 from cases.models import (
+    Acknowledgement,
     Case,
     CaseDocument,
     CaseFee,
@@ -100,6 +101,7 @@ def _parts() -> dict[str, ArraySubquery]:
             refusal="refusal",
             files="files",
             difference="difference",
+            paper=Subquery(_paper()),
             asked_at="poll__asked_at",
             answered_at="poll__answered_at",
             next_at="poll__next_at",
@@ -153,6 +155,12 @@ def _parts() -> dict[str, ArraySubquery]:
             who=Subquery(who),
         ),
     }
+
+
+def _paper() -> "QuerySet[Any]":
+    """What became of the newest acknowledgement of a filing."""
+    kept = Acknowledgement.objects.filter(filing=OuterRef("pk")).exclude(state="refused")
+    return kept.order_by("-id").values("state")[:1]
 
 
 def _next_sending() -> Subquery:

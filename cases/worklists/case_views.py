@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import OFFICE_ROLES, Role, Staff
 from cases.access import case_for
+from cases.acknowledgements.comparing import in_words
 from cases.filing.deciding import NotNow, attention_end, case_end, goes_on
 from cases.filing.systems import channel_of
 from cases.messages.services import public_link
@@ -107,9 +108,17 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         for line in more["papers"]
     ]
     filings = [
-        {**line, "label": Filing.State(line["state"]).label, "count": len(line["files"] or [])}
+        {
+            **line,
+            "label": Filing.State(line["state"]).label,
+            "count": len(line["files"] or []),
+            "differences": [in_words(one) for one in line["difference"] or []],
+        }
         for line in more["filings"]
     ]
+    together = next(
+        (one for one in filings[:1] if one["way"] == "copilot" and one["state"] != "refused"), None
+    )
     mandate = more["mandates"][0] if more["mandates"] else None
     staff = staff_of(request)
     offered = list(actions_for(case, staff))
@@ -146,7 +155,11 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
         # What was asked for is sent from here: nobody just says that it was brought.
         "may_say_given": all(one.url != reverse("quay:asked", args=[case.pk]) for one in offered),
         "acts": staff.role in (Role.CLERK, Role.LEAD, Role.SUPERVISOR),
-        "copilot": reverse("quay:copilot", args=[case.pk]) if page.said.key == "recording" else "",
+        "hears": staff.role in (Role.CLERK, Role.LEAD),
+        "copilot": reverse("quay:copilot", args=[case.pk]) if together else "",
+        "recording": page.said.key == "recording",
+        "paper_missing": bool(together and together["code"] and not together["paper"])
+        and case.work in (Work.FILED, Work.ATTENTION),
         "problem": problem,
         "typed": NOTHING_TYPED,
     }

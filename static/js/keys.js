@@ -26,7 +26,7 @@
     const raw = chord(e), k = act(raw), d = $$("dialog[open]").pop();
     const go = (f) => { e.preventDefault(); f(); };
     if (raw === "Esc" && !d && closeMenu()) { e.preventDefault(); return; }
-    if (off || !/^(F\d\d?|Esc|Ctrl\+(Enter|S|Z)|Alt\+\d)$/.test(k)) return;
+    if (off || !/^(F\d\d?|Esc|Ctrl\+(Enter|S|Z)|Alt\+[\dK])$/.test(k)) return;
     if (d) { const b = k !== "Esc" && button(k, d); if (b) go(() => b.click()); else if (/^F[1-9]$|^Ctrl\+S$/.test(raw)) e.preventDefault(); return; }
     const cmd = $("#cmd");
     if (k === "F1" && $("#keys")) go(() => open($("#keys")));

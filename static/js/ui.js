@@ -181,24 +181,6 @@
     body.addEventListener(name, (e) => { net(false); if (!byPoll(e.detail)) fail(words[word], repeat(e.detail), config(e.detail).elt); });
   }
 
-  /* --- copy -------------------------------------------------------------------------------------- */
-  const copy = async (text) => {
-    try { await navigator.clipboard.writeText(text); return true; } catch { /* old browser or plain http: the old way */ }
-    const a = document.createElement("textarea"), back = document.activeElement;
-    a.className = "vh"; a.value = text; body.append(a); a.select();
-    const ok = document.execCommand("copy");
-    a.remove(); if (back) back.focus();
-    return ok;
-  };
-  document.addEventListener("click", async (e) => {
-    const b = e.target.closest("[data-copy]");
-    if (!b) return;
-    if (!await copy(b.dataset.copy)) return;
-    const l = $("span:not(.vh)", b) || b, old = b.dataset.label || l.textContent;
-    b.dataset.label = old; b.classList.add("is-done"); l.textContent = words.copied; say(words.copied);
-    setTimeout(() => { l.textContent = old; }, 2000);
-  });
-
   /* --- the chosen file, named beside its button until it is on its way ------------------------------ */
   document.addEventListener("change", (e) => {
     const t = e.target, out = t.type === "file" && t.parentElement.nextElementSibling;

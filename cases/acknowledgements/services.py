@@ -1,0 +1,268 @@
+"""A filing system's acknowledgement: kept as it came, read by a worker, compared with what was
+frozen (F02).
+
+Distrusted like every upload: sealed in quarantine, asked about viruses, opened in the child that
+opens scans. What it says never makes more of a filing than is certain: one that differs puts the
+case before a person, one without words is for the eye, and neither is called equal.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from agencies.access import actor_of
+from agencies.models import Staff
+from cases import services as case_services
+from cases.acknowledgements.comparing import Comparison, Difference, compare
+from cases.acknowledgements.reading import Told, read
+from cases.filing import dossier_codes
+from cases.filing.deciding import together
+from cases.intake import virus
+from cases.intake.scans import Arrived
+from cases.models import Acknowledgement, Case, Filing
+from cases.states import Work
+from opsa.core import file_check, files, journal
+from opsa.core.actors import SYSTEM
+from opsa.core.keys import Unreadable
+
+FOLDER: Final = "acknowledgements"
+#: Papers of one filing that are kept; a portal issues one or two.
+MOST: Final = 10
+#: Attention that an acknowledgement that is equal after all settles.
+ABOUT_FILES: Final = frozenset({"mismatch", "acknowledgement"})
+State = Acknowledgement.State
+
+
+class NotTakenError(ValueError):
+    """The file is not taken in; the message is for the clerk."""
+
+
+def acknowledgement_add(*, staff: Staff, case_id: int, upload: Arrived) -> Acknowledgement:
+    """Take in a file that lies sealed in quarantine, and have it read. The same file again gives
+    the first one.
+
+    Raises NotTakenError (the sealed file is removed) when nothing was filed together, the file is
+    empty or too large, or there are too many already.
+    """
+    try:
+        return _add(staff, case_id, upload)
+    except NotTakenError:
+        files.remove(upload.stored)
+        raise
+
+
+def _add(staff: Staff, case_id: int, upload: Arrived) -> Acknowledgement:
+    if not upload.size:
+        raise NotTakenError(file_check.refusal("empty").message)
+    if upload.size > file_check.MAX_ISSUED:
+        raise NotTakenError(file_check.refusal("issued_too_large").message)
+    with transaction.atomic():
+        case = case_services.lock(case_id)
+        filing = together(case)
+        if filing is None:
+            raise NotTakenError(_("Hồ sơ này không nộp cùng khách, không cần giấy tiếp nhận."))
+        kept = filing.acknowledgements.exclude(state=State.REFUSED)
+        if same := kept.filter(sha256=upload.sha256).first():
+            transaction.on_commit(lambda: files.remove(upload.stored))
+            return same
+        if kept.count() >= MOST:
+            raise NotTakenError(_("Mỗi lần nộp giữ nhiều nhất 10 giấy tiếp nhận."))
+        made = Acknowledgement.objects.create(
+            filing=filing,
+            file=upload.stored,
+            size=upload.size,
+            sha256=upload.sha256,
+            uploaded_by=staff,
+        )
+        journal.record(
+            actor_of(staff),
+            "acknowledgement.uploaded",
+            chain=f"case:{case.pk}",
+            subject=f"acknowledgement:{made.pk}",
+            bytes=upload.size,
+            content=upload.sha256,
+        )
+        transaction.on_commit(lambda: _nudge(made.pk))
+    return made
+
+
+def _nudge(pk: int) -> None:
+    from kombu.exceptions import OperationalError
+
+    from cases.acknowledgements.tasks import check
+
+    try:
+        check.apply_async(args=(pk,), retry=False)
+    except OperationalError:
+        # The broker is away. The file waits in quarantine and the sweeper will find it.
+        return
+
+
+def acknowledgement_check(pk: int) -> Acknowledgement | None:
+    """Read one that waits in quarantine and settle it, or leave it waiting when the checker or the
+    virus scanner can't work. Idempotent; the slow work holds no lock."""
+    found = Acknowledgement.objects.filter(pk=pk).first()
+    if found is None or found.state != State.QUARANTINED:
+        return found
+    try:
+        content = files.load(found.file)
+        verdict = virus.scan(content)
+        if verdict is virus.Verdict.AWAY:
+            return found
+        if verdict is virus.Verdict.FOUND:
+            raise file_check.refusal("virus")
+        issued = file_check.read_issued(content)
+    except (FileNotFoundError, Unreadable):
+        return _refuse(found, file_check.refusal("changed"))
+    except file_check.RefusedFileError as refused:
+        return _refuse(found, refused)
+    except file_check.CheckUnavailable:
+        return found
+    return _accept(found, issued)
+
+
+def _accept(found: Acknowledgement, issued: file_check.Issued) -> Acknowledgement:
+    # Of a text that was cut, a list of files may be cut too: it is not taken for the whole.
+    told = Told() if issued.cut else read(issued.text)
+    with transaction.atomic():
+        case, held = _locked(found)
+        if held.state != State.QUARANTINED:
+            return held
+        held.kind, held.told = issued.kind, told.as_json()
+        held.state, held.checked_at = State.BY_EYE, timezone.now()
+        held.save()
+        judge(case, held.filing, new=True)
+    held.refresh_from_db()
+    return held
+
+
+def _locked(found: Acknowledgement) -> tuple[Case, Acknowledgement]:
+    case_id = Filing.objects.values_list("case_id", flat=True).get(pk=found.filing_id)
+    case = case_services.lock(case_id)
+    rows = Acknowledgement.objects.select_for_update(of=("self",))
+    return case, rows.select_related("filing").get(pk=found.pk)
+
+
+def _refuse(found: Acknowledgement, refused: file_check.RefusedFileError) -> Acknowledgement:
+    with transaction.atomic():
+        case, held = _locked(found)
+        if held.state != State.QUARANTINED:
+            return held
+        before, held.file = held.file, ""
+        held.state, held.refused_because = State.REFUSED, refused.message[:200]
+        held.checked_at = timezone.now()
+        held.save()
+        journal.record(
+            SYSTEM,
+            "acknowledgement.refused",
+            chain=f"case:{case.pk}",
+            subject=f"acknowledgement:{held.pk}",
+            why=refused.code,
+        )
+        transaction.on_commit(lambda: files.remove(before))
+    return held
+
+
+def newest(filing: Filing) -> Acknowledgement | None:
+    """The acknowledgement that counts: the last one that was read."""
+    read_ones = filing.acknowledgements.exclude(state__in=(State.QUARANTINED, State.REFUSED))
+    return read_ones.order_by("-id").first()
+
+
+def judge(case: Case, filing: Filing, *, new: bool = False) -> None:
+    """Compare the newest acknowledgement with the filing as it stands now, and let the filing
+    follow. Call it with the case locked, whenever either changed; it settles nothing twice.
+
+    A filing without a code gets the one on the paper when nothing speaks against it being this
+    dossier's: procedure equal, no file that is not ours.
+    """
+    paper = newest(filing)
+    if paper is None:
+        return
+    told = Told.of(paper.told)
+    found = _compared(filing, told, filing.dossier_code)
+    if filing.state == Filing.State.RECORDING and told.code and _is_this_one(found):
+        try:
+            dossier_codes.dossier_code_record(case.pk, told.code, actor=SYSTEM, receipt=None)
+        except dossier_codes.DossierCodeRefused as refused:
+            why = {"what": refused.what, "told": told.code}
+            found = Comparison(found.compared, [*found.difference, why])
+        else:
+            return  # it comes here again with the code noted
+    state = State.DIFFERS if found.difference else State.EQUAL if found.whole else State.BY_EYE
+    news = new or (paper.state, paper.compared) != (state, found.compared)
+    paper.state, paper.compared, paper.difference = state, found.compared, found.difference
+    paper.save(update_fields=["state", "compared", "difference"])
+    if news:
+        journal.record(
+            SYSTEM,
+            f"acknowledgement.{state}",
+            chain=f"case:{filing.case_id}",
+            subject=f"acknowledgement:{paper.pk}",
+            differences=len(found.difference),
+        )
+    _follow(filing, paper, told)
+
+
+def told_code(filing: Filing) -> str:
+    """The dossier code on the newest acknowledgement, or empty."""
+    paper = newest(filing)
+    return Told.of(paper.told).code if paper else ""
+
+
+def difference_under(filing: Filing, code: str) -> list[Difference]:
+    """What the newest acknowledgement would say against the filing under this code."""
+    paper = newest(filing)
+    return _compared(filing, Told.of(paper.told), code).difference if paper else []
+
+
+def _compared(filing: Filing, told: Told, code: str) -> Comparison:
+    procedure = filing.case.version.procedure.code
+    return compare(filing.files, told, code=code, procedure=procedure)
+
+
+def _is_this_one(found: Comparison) -> bool:
+    return not any(one["what"] in ("procedure", "extra") for one in found.difference)
+
+
+def _follow(filing: Filing, paper: Acknowledgement, told: Told) -> None:
+    """Accepted means equal: a paper that says otherwise takes that back, one that is equal gives
+    it again."""
+    if filing.state not in (Filing.State.ACCEPTED, Filing.State.MISMATCH):
+        return
+    if paper.state == State.BY_EYE:
+        return
+    filing.held = [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in told.files]
+    filing.difference = paper.difference
+    equal = paper.state == State.EQUAL
+    filing.state = Filing.State.ACCEPTED if equal else Filing.State.MISMATCH
+    filing.save(update_fields=["held", "difference", "state"])
+    case = case_services.lock(filing.case_id)
+    if not equal:
+        code = "mismatch" if about_files(paper.difference) else "acknowledgement"
+        case_services.need_attention(case.pk, code, actor=SYSTEM, reason="acknowledgement_differs")
+    elif case.work == Work.ATTENTION and case.attention in ABOUT_FILES:
+        case_services.resolve_attention(case.pk, actor=SYSTEM, reason="acknowledgement_equal")
+
+
+def about_files(difference: list[Difference]) -> bool:
+    """Whether it is the files that differ, and the paper is this dossier's."""
+    kinds = {one["what"] for one in difference}
+    return not kinds & {"code", "procedure", "taken", "form"}
+
+
+def sweep(*, older_than_seconds: int = 45) -> int:
+    """Read what a lost nudge left in quarantine, and delete sealed files that belong to no row. How
+    many were looked at."""
+    moment = timezone.now() - timedelta(seconds=older_than_seconds)
+    waiting = Acknowledgement.objects.filter(state=State.QUARANTINED, uploaded_at__lt=moment)
+    pks = list(waiting.order_by("uploaded_at").values_list("pk", flat=True)[:50])
+    for pk in pks:
+        acknowledgement_check(pk)
+    for name in files.older_than(FOLDER, timezone.now() - timedelta(hours=24)):
+        if not Acknowledgement.objects.filter(file=name).exists():
+            files.remove(name)
+    return len(pks)
