@@ -14,6 +14,7 @@ from agencies.models import Counter as Place
 from agencies.models import Role, Staff
 from cases.intake import pages, practice, steps
 from cases.models import (
+    Acknowledgement,
     Case,
     CaseDocument,
     Difference,
@@ -51,6 +52,7 @@ OBJECTS = {
     "board:difference_explain": "difference",
     "board:difference_ask": "difference",
     "quay:fetch": "draft",  # only what isn't filed yet moves between offices
+    "quay:export_all": "joint",
 }
 
 
@@ -117,6 +119,32 @@ class Office:
             valid_until=timezone.localdate(), taken_by=self.counter.staff,
             proof=files.store([b"a picture"], folder="proofs"),
         )  # fmt: skip
+
+    @cached_property
+    def joint(self) -> Case:
+        """A case filed in the citizen's own session, with one file and the portal's paper."""
+        from opsa.core import files
+
+        content = b"%PDF-1.7 a file"
+        digest = hashlib.sha256(content).hexdigest()
+        case = lay(self.counter)
+        case.filings.update(
+            way="copilot",
+            state="recording",
+            files=[
+                {
+                    "name": "giay-1.pdf", "document": "giay", "document_name": "Giấy", "pages": 1,
+                    "size": len(content), "sha256": digest, "kind": "pdf",
+                    "stored": files.store([content], folder="scans"),
+                }
+            ],
+        )  # fmt: skip
+        Acknowledgement.objects.create(
+            filing=case.filings.get(), state="by_eye", kind="pdf", size=len(content),
+            sha256=digest, file=files.store([content], folder="acknowledgements"),
+            uploaded_by=self.counter.staff,
+        )  # fmt: skip
+        return case
 
     @cached_property
     def slip(self) -> Paper:
@@ -186,6 +214,7 @@ class Office:
             self.document,
             self.slip,
             self.label_run,
+            self.joint,
         )
         _ = (self.uploads, self.asked, self.joined, self.imported, self.difference)
 
@@ -234,6 +263,11 @@ def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
         yield {names[0]: own[names[0]]}
     elif address.name in OBJECTS:
         yield {"pk": getattr(office, OBJECTS[address.name]).pk}
+    elif names == ("pk", "place"):
+        yield {"pk": office.joint.pk, "place": 0}
+    elif names == ("pk", "paper"):
+        kept = Acknowledgement.objects.get(filing__case=office.joint)
+        yield {"pk": office.joint.pk, "paper": kept.pk}
     elif names == ("token",):
         yield {"token": office.filed.token}
     elif names == ("slug",):
