@@ -75,7 +75,7 @@ def _page(
         "problem": problem,
         "rows": StatusImport.objects.select_related("system", "by")[:SHOWN],
         "megabytes": reading.MAX_BYTES // (1024 * 1024),
-        "most": reading.MAX_ROWS,
+        "most": f"{reading.MAX_ROWS:,}".replace(",", "."),
         "hours": round(services.KEPT / timedelta(hours=1)),
     }
     return render_page(request, "imports/list.html", context, status=status)

@@ -46,6 +46,7 @@ class Row:
     reported: str
     said_at: datetime | None
     asked_at: datetime | None
+    by_file: bool
     observed: str
     observed_at: datetime | None
     sentence: str
@@ -122,11 +123,12 @@ def row_of(one: dict[str, Any]) -> Row:
         reported=words.reported(one),
         said_at=one["said_at"],
         asked_at=one["asked_at"],
+        by_file=not asked or kind in (Kind.ABSENT, Kind.ELSEWHERE),
         observed=str(Delivery(one["observed"]).label) if one["observed"] else "",
         observed_at=one["observed_at"],
         sentence=words.sentence(one),
         act=words.act(one, asked=asked),
-        asks=asked and one["case_id"] is not None,
+        asks=asked and kind in (Kind.SEEN, Kind.STALE),
         reason=str(Difference.Reason(one["reason"]).label) if one["reason"] else "",
         explained_at=one["explained_at"],
         explained_by=one["explained_by__display_name"] or "",

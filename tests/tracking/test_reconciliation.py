@@ -319,7 +319,9 @@ def test_asking_from_the_list_is_journalled_and_shows_newer_word(now, counter, s
     heard(case, now - timedelta(days=3))
     building.morning()
     line = Difference.objects.get()
-    answer = supervisor.post(f"{URL}{line.pk}/hoi/?diem={counter.agency.pk}", {"form_key": new_key()})
+    answer = supervisor.post(
+        f"{URL}{line.pk}/hoi/?diem={counter.agency.pk}", {"form_key": new_key()}
+    )
     assert answer["Location"] == f"{URL}?diem={counter.agency.pk}"
     assert JournalEntry.objects.filter(action="case.asked_now", chain=f"case:{case.pk}").exists()
     assert not supervisor.get(URL).context["rows"][0].changed
