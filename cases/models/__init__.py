@@ -14,6 +14,7 @@ from cases.models.message_text import MessageSwitch, MessageText
 from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.provider import Provider
+from cases.models.question import StatusQuestion
 from cases.models.report import PollState, StatusMapping, StatusReport
 from cases.models.same_person import SamePerson
 from cases.models.screen import CounterScreen
@@ -56,6 +57,7 @@ __all__ = [
     "Scan",
     "StatusImport",
     "StatusMapping",
+    "StatusQuestion",
     "StatusReport",
     "Supplement",
     "Upload",

@@ -13,6 +13,7 @@ from django.utils import timezone
 from agencies.models import Counter as Place
 from agencies.models import Role, Staff
 from cases.intake import pages, practice, steps
+from cases.messages import questions
 from cases.models import (
     Acknowledgement,
     Case,
@@ -25,6 +26,7 @@ from cases.models import (
     SamePerson,
     Scan,
     StatusImport,
+    StatusQuestion,
     Upload,
 )
 from cases.papers import services as papers
@@ -51,6 +53,7 @@ OBJECTS = {
     "board:import_drop": "imported",
     "board:difference_explain": "difference",
     "board:difference_ask": "difference",
+    "quay:question_take_back": "question",
     "quay:fetch": "draft",  # only what isn't filed yet moves between offices
     "quay:export_all": "joint",
 }
@@ -165,6 +168,11 @@ class Office:
     def label_run(self) -> LabelRun:
         """An order of labels that no worker has taken up."""
         return labels.run_ask([self.filed.pk], staff=self.counter.staff)
+
+    @cached_property
+    def question(self) -> StatusQuestion:
+        """Somebody asked how the filed case is doing."""
+        return questions.question_note(self.filed.pk, "phone", staff=self.counter.staff)
 
     @cached_property
     def asked(self) -> SamePerson:
@@ -285,6 +293,8 @@ def carried(address: Address, office: Office, role: Role | None) -> dict[str, st
     that begin with `Upload-`."""
     if address.name == "quay:scan_act":
         return {"act": "keep"}
+    if address.name == "quay:question_note":
+        return {"way": "phone"}
     if address.name == "quay:upload_piece" and role in office.uploads:
         held = office.uploads[role]
         return {"Upload-Id": str(held.pk), "Upload-Offset": "0", "Upload-Hash": "0" * 64}
