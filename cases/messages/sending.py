@@ -3,6 +3,7 @@
 import json
 import time
 from datetime import timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db.models.functions import Now
@@ -14,6 +15,12 @@ from cases.messages.providers import Text, by_code
 from cases.messages.quiet import until_morning
 from cases.models import Message
 from opsa.core.outbox import Answer, Claim, Later, Outbox, Outcome
+
+#: So long is a text brought again that its provider puts off ("come back later"); then somebody
+#: calls. Mail servers that do this to strangers take the second or third try.
+PATIENCE: Final = timedelta(hours=12)
+FIRST_AGAIN: Final = timedelta(minutes=5)
+LAST_AGAIN: Final = timedelta(minutes=30)
 
 
 class MessageSender:
@@ -46,7 +53,8 @@ class MessageSender:
         )
         took = round((time.monotonic() - began) * 1000)
         refused = answer.answer is Answer.REFUSED
-        routes.told(port.code, well=refused or answer.answer is Answer.DONE, took_ms=took)
+        well = refused or answer.answer in (Answer.DONE, Answer.LATER)
+        routes.told(port.code, well=well, took_ms=took)
         if answer.answer is Answer.DONE:
             return Outcome(Answer.DONE, apply=lambda: outcomes.handed(message.pk, port.code, took))
         if answer.why == Message.Why.NO_ACCOUNT:
@@ -57,6 +65,8 @@ class MessageSender:
                 answer.why,
                 apply=lambda: outcomes.failed(message.pk, answer.why),
             )
+        if answer.answer is Answer.LATER:
+            return _later(message, claim, answer.why)
         return Outcome(answer.answer, answer.why)
 
     def look_up(self, claim: Claim) -> Outcome:
@@ -81,6 +91,16 @@ class MessageSender:
     def to_person(self, claim: Claim, why: str) -> None:
         """A text that cannot be handed over becomes a call to make."""
         outcomes.failed(claim.subject, Message.Why.NOT_HANDED)
+
+
+def _later(message: Message, claim: Claim, why: str) -> Outcome:
+    if timezone.now() - message.created_at > PATIENCE:
+        given_up = Message.Why.NOT_HANDED
+        return Outcome(
+            Answer.REFUSED, given_up, apply=lambda: outcomes.failed(message.pk, given_up)
+        )
+    again = min(LAST_AGAIN, FIRST_AGAIN * 2 ** min(max(claim.tries - 1, 0), 8))
+    return Outcome(Answer.LATER, why, retry_after=again.total_seconds())
 
 
 def _elsewhere_or_later(claim: Claim) -> Later | None:

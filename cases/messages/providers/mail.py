@@ -1,4 +1,8 @@
-"""E-mail by Django's mailer. A letter that may have left cannot be asked about: a person calls."""
+"""E-mail by Django's mailer. A letter that may have left cannot be asked about: a person calls.
+
+A mail server that answers 4xx took nothing and asks to come again (RFC 5321, 4.2.1); most say so to
+whoever they see for the first time. Only 5xx about the address itself makes it a wrong one.
+"""
 
 import smtplib
 from collections.abc import Iterable, Mapping
@@ -25,9 +29,17 @@ class Mail:
         )
         try:
             letter.send()
-        except smtplib.SMTPRecipientsRefused:
-            return Handed(Answer.REFUSED, Message.Why.WRONG_NUMBER)
-        except (ConnectionRefusedError, smtplib.SMTPConnectError, smtplib.SMTPHeloError) as error:
+        except smtplib.SMTPRecipientsRefused as refused:
+            (answer,) = refused.recipients.values()
+            return _refused(*answer, about_address=True)
+        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refused:
+            return _refused(refused.smtp_code, refused.smtp_error, about_address=False)
+        except (
+            ConnectionRefusedError,
+            smtplib.SMTPConnectError,
+            smtplib.SMTPHeloError,
+            smtplib.SMTPAuthenticationError,
+        ) as error:
             return Handed(Answer.NOT_PROCESSED, type(error).__name__)
         except (OSError, smtplib.SMTPException) as error:
             return Handed(Answer.UNKNOWN, type(error).__name__)
@@ -44,3 +56,16 @@ class Mail:
 
     def read_report(self, body: bytes, headers: Mapping[str, str]) -> list[Report]:
         raise BadReport
+
+
+def _refused(code: int, words: bytes | str, *, about_address: bool) -> Handed:
+    """What a refusal means. Its words may name the person, so only the number is kept."""
+    if code == 421:  # the server itself goes away
+        return Handed(Answer.NOT_PROCESSED, str(code))
+    if 400 <= code < 500:
+        return Handed(Answer.LATER, str(code))
+    said = words.decode("ascii", "replace") if isinstance(words, bytes) else words
+    # 5.2.2 is a full box and 5.3 to 5.7 are the servers' own matters (RFC 3463).
+    theirs = code == 552 or said.startswith(("5.2.2", "5.3.", "5.4.", "5.5.", "5.6.", "5.7."))
+    wrong = about_address and not theirs
+    return Handed(Answer.REFUSED, Message.Why.WRONG_NUMBER if wrong else Message.Why.NOT_HANDED)

@@ -12,6 +12,7 @@ class Answer(enum.Enum):
     DONE = "done"  # the other side has it, and it is what we sent
     REFUSED = "refused"  # a definite business refusal; repeating unchanged is pointless
     NOT_PROCESSED = "not_processed"  # definitely no effect (connection refused, 503, 429)
+    LATER = "later"  # no effect, and no fault of the way: this one is asked to come again
     UNKNOWN = "unknown"  # may or may not have had its effect
     ABSENT = "absent"  # look-up only: certainly not there
     CANNOT_TELL = "cannot_tell"  # look-up only: the other side cannot be asked

@@ -75,8 +75,8 @@ def _deliver(held: Claim, handler: Handler) -> None:
         finish(held, Outbox.State.REFUSED, outcome)
     elif outcome.answer is Answer.CANNOT_TELL:
         _give_to_person(held, outcome.detail)
-    elif outcome.answer is Answer.NOT_PROCESSED:
-        report(held.channel, ok=False)
+    elif outcome.answer in (Answer.NOT_PROCESSED, Answer.LATER):
+        report(held.channel, ok=outcome.answer is Answer.LATER)
         if held.expired and not held.probe:
             _give_to_person(held, "not_reached_within_horizon")
         else:
