@@ -54,7 +54,7 @@ def shown(case: Case, filing: Filing | None, staff: Staff) -> dict[str, Any]:
         "paper": paper,
         "paper_waits": waiting,
         "paper_refused": papers[0] if papers and papers[0].state == State.REFUSED else None,
-        "told_code": told.get("code", ""),
+        "told_code": code if (code := told.get("code", "")) != filing.dossier_code else "",
         "told_at": parse_datetime(told.get("at", "")),
         "compared": compared_in_words(paper.compared) if paper else "",
         "differences": [in_words(one) for one in paper.difference] if paper else [],

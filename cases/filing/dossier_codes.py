@@ -209,11 +209,13 @@ def may_correct(case: Case, filing: Filing, code: str) -> bool:
     poll = PollState.objects.filter(filing=filing).first()
     if poll is None or case.delivery != Delivery.WAITING:
         return False
+    said = acknowledgements.told_code(filing)
+    if said == filing.dossier_code:
+        return False
     if poll.answered_at is None and not filing.reports.exists():
         return True
-    said = acknowledgements.told_code(filing)
     untouched = not case.supplements.exists() and case.dossier in _EARLY
-    return untouched and said not in ("", filing.dossier_code) and code in ("", said)
+    return untouched and said != "" and code in ("", said)
 
 
 def _forget_old(case: Case, filing: Filing) -> None:
