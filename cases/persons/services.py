@@ -209,11 +209,14 @@ def answer(*, staff: Staff, pk: int, same: bool, reason: str = "") -> SamePerson
     return row
 
 
-def undo(*, staff: Staff, pk: int, because: str) -> SamePerson:
-    """Take a supervisor's "one person" back: from now on nothing is offered across. What was taken
-    over before stays in its case. Raises as `answer` does."""
+def undo(*, staff: Staff, pk: int, because: str = "") -> SamePerson:
+    """Take a supervisor's answer back. After "one person" nothing is offered across from now on;
+    what was taken over before stays in its case. After "two people", for which no reason is due,
+    the question is open again. Raises as `answer` does."""
     with transaction.atomic():
         row = _held(staff, pk)
+        if row.state == State.REFUSED:
+            return _open_again(staff, row)
         if row.state != State.JOINED:
             raise AnsweredError
         if because not in SamePerson.Because.values:
@@ -222,6 +225,16 @@ def undo(*, staff: Staff, pk: int, because: str) -> SamePerson:
         row.undone_by, row.undone_at = staff, timezone.now()
         row.save(update_fields=["state", "because", "undone_by", "undone_at"])
         _note(staff, "person.parted", row, because)
+    return row
+
+
+def _open_again(staff: Staff, row: SamePerson) -> SamePerson:
+    same = {"agency": row.agency_id, "first_key": row.first_key, "second_key": row.second_key}
+    if SamePerson.objects.filter(**same, pk__gt=row.pk).exists():
+        raise AnsweredError  # the pair was asked about anew: that answer counts
+    row.state, row.answered_by, row.answered_at = State.ASKED, None, None
+    row.save(update_fields=["state", "answered_by", "answered_at"])
+    _note(staff, "person.reopened", row)
     return row
 
 

@@ -14,6 +14,7 @@ from cases.models import Case, Citizen, SamePerson
 from cases.persons import services
 from cases.states import Work
 from cases.worklists.cursors import Cursor
+from opsa.core import undo as bar
 from opsa.core.codes import group_reference
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
@@ -151,8 +152,12 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     except ValueError:
         return _page(request, "cho", problem=_("Chọn lý do."), about=pk, status=422)
     else:
-        said = _("Đã ghi: cùng một người. Gỡ được ở thẻ “Cùng một người”.")
-        messages.success(request, said if same else _("Đã ghi: hai người khác nhau."))
+        if same:
+            said = _("Đã ghi: cùng một người. Gỡ được ở thẻ “Cùng một người”.")
+            messages.success(request, said)
+        else:
+            back = reverse("board:person_undo", args=[pk])
+            bar.offer(request, _("Đã ghi: hai người khác nhau."), back)
     return go(request, reverse("board:persons"))
 
 
@@ -160,14 +165,17 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @require_role(Role.SUPERVISOR)
 @once
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take "one person" back, for a reason from the list."""
+    """Take "one person" back, for a reason from the list, or "two people", which asks again."""
     because = request.POST.get("because", "")
     try:
-        services.undo(staff=staff_of(request), pk=pk, because=because)
+        row = services.undo(staff=staff_of(request), pk=pk, because=because)
     except services.AnsweredError:
-        messages.warning(request, _("Cặp này đã được gỡ."))
+        messages.warning(request, _("Câu trả lời này đã được gỡ hoặc hỏi lại."))
     except ValueError:
         return _page(request, "mot", problem=_("Chọn lý do."), about=pk, status=422)
     else:
+        if row.state == State.ASKED:
+            messages.success(request, _("Đã rút câu trả lời. Cặp này chờ xem lại."))
+            return go(request, reverse("board:persons"))
         messages.success(request, _("Đã gỡ. Từ nay không gợi ý chung giữa hai người."))
     return go(request, reverse("board:persons") + "?xem=mot")

@@ -220,6 +220,47 @@ def test_asking_twice_is_one_question_and_an_answer_is_not_asked_again(
         persons.answer(staff=supervisor, pk=asked.pk, same=True, reason="mistyped")
 
 
+def test_two_different_people_can_be_taken_back_the_second_time_too(
+    asked, post, now, before, staff, supervisor
+):
+    """Joined, parted, asked again, kept apart: and that was the mistake."""
+    persons.answer(staff=supervisor, pk=asked.pk, same=True, reason="mistyped")
+    persons.undo(staff=supervisor, pk=asked.pk, because="mistake")
+    second = persons.ask(staff=staff, case=now, other_id=before.pk)
+    client = sign_in(Client(), supervisor)
+    url = reverse("board:person_answer", args=[second.pk])
+    assert client.post(url, {"same": "no", "form_key": new_key()}).status_code == 303
+    back = reverse("board:person_undo", args=[second.pk])
+    page = client.get(reverse("board:persons")).content.decode()
+    assert f'action="{back}"' in page, "the bar that takes the last act back"
+    assert f'action="{back}"' in client.get(reverse("board:persons") + "?xem=xong").content.decode()
+    assert client.post(back, {"form_key": new_key()}).status_code == 303
+    second.refresh_from_db()
+    assert (second.state, second.answered_by) == (State.ASKED, None)
+    assert client.post(back, {"form_key": new_key()}).status_code == 303, (
+        "a second press is told so"
+    )
+    persons.answer(staff=supervisor, pk=second.pk, same=True, reason="papers")
+    assert offered(staff, now)
+    noted = JournalEntry.objects.filter(subject=f"same_person:{second.pk}").order_by("pk")
+    assert [one.action for one in noted] == [
+        "person.asked", "person.kept_apart", "person.reopened", "person.joined",
+    ]  # fmt: skip
+
+
+def test_an_older_no_is_not_taken_back_once_the_pair_was_asked_about_anew(
+    asked, now, before, staff, supervisor
+):
+    persons.answer(staff=supervisor, pk=asked.pk, same=False)
+    SamePerson.objects.filter(pk=asked.pk).update(state=State.UNDONE)
+    second = persons.ask(staff=staff, case=now, other_id=before.pk)
+    SamePerson.objects.filter(pk=asked.pk).update(state=State.REFUSED)
+    with pytest.raises(persons.AnsweredError):
+        persons.undo(staff=supervisor, pk=asked.pk)
+    second.refresh_from_db()
+    assert second.state == State.ASKED
+
+
 @pytest.mark.parametrize("other", ["", "x", "0", "999999999", "9" * 40, "-1"])
 def test_only_somebody_who_looks_alike_can_be_asked_about(post, now, staff, other):
     assert post(reverse("quay:same_person", args=[now.pk]), {"other": other}).status_code == 303
