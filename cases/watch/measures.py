@@ -21,6 +21,7 @@ from cases.tracking import mapping
 from cases.weather import sky
 from opsa.core.models import JournalSeal
 from opsa.core.outbox import Channel, Outbox
+from procedures.models import FilingSystem
 
 Measure = AlarmRule.Measure
 #: For these less is worse.
@@ -108,19 +109,17 @@ def _back(now: datetime) -> dict[str, datetime]:
 
 
 def _polls(now: datetime) -> list[Reading]:
-    """How late the latest question is, of systems that are not away: from their return on."""
-    late = (
-        PollState.objects.filter(next_at__lte=now, system__news="asked")
-        .order_by()
-        .values_list("system")
-        .annotate(at=Min("next_at"))
-    )
+    """How late the latest question is, of systems that are not away: from their return on. A look
+    at the head of the index for each system, however many cases are open."""
     back = _back(now)
-    return [
-        Reading(Measure.POLLS, system, _minutes(now, max(at, back.get(system, at))))
-        for system, at in late
-        if not sky.in_trouble(system, now)
-    ]
+    found = []
+    for system in FilingSystem.objects.filter(news=FilingSystem.News.ASKED).order_by("pk"):
+        due = PollState.objects.filter(system=system, next_at__lte=now).order_by("next_at")
+        at = due.values_list("next_at", flat=True).first()
+        if at is not None and not sky.in_trouble(system.pk, now):
+            since = max(at, back.get(system.pk, at))
+            found.append(Reading(Measure.POLLS, system.pk, _minutes(now, since)))
+    return found
 
 
 def _codes() -> list[Reading]:
