@@ -22,6 +22,7 @@ from cases.filing import dossier_codes
 from cases.filing.deciding import together
 from cases.intake import virus
 from cases.intake.scans import Arrived
+from cases.messages import services as messages
 from cases.models import Acknowledgement, Case, Filing
 from cases.states import Work
 from opsa.core import file_check, files, journal
@@ -244,8 +245,12 @@ def _follow(filing: Filing, paper: Acknowledgement, told: Told) -> None:
     if not equal:
         code = "mismatch" if about_files(paper.difference) else "acknowledgement"
         case_services.need_attention(case.pk, code, actor=SYSTEM, reason="acknowledgement_differs")
-    elif case.work == Work.ATTENTION and case.attention in ABOUT_FILES:
-        case_services.resolve_attention(case.pk, actor=SYSTEM, reason="acknowledgement_equal")
+        return
+    if case.work == Work.ATTENTION and case.attention in ABOUT_FILES:
+        case = case_services.resolve_attention(
+            case.pk, actor=SYSTEM, reason="acknowledgement_equal"
+        )
+    messages.tell(case, "accepted")
 
 
 def about_files(difference: list[Difference]) -> bool:

@@ -41,24 +41,23 @@ class AcknowledgementHandler(QuarantineHandler):
 
 def shown(case: Case, filing: Filing | None, staff: Staff) -> dict[str, Any]:
     """What the panel says about the acknowledgements of a filing made together."""
-    if filing is None or filing != together(case):
-        return {"papers": [], "paper": None}
-    papers = list(filing.acknowledgements.all()[: services.MOST + 5])
-    waiting = any(one.state == State.QUARANTINED for one in papers)
-    paper = next(
-        (one for one in papers if one.state not in (State.QUARANTINED, State.REFUSED)), None
-    )
+    papers: list[Acknowledgement] = []
+    if filing is not None and filing == together(case):
+        papers = list(filing.acknowledgements.all()[: services.MOST + 5])
+    settled = (one for one in papers if one.state not in (State.QUARANTINED, State.REFUSED))
+    paper = next(settled, None)
     told = paper.told if paper else {}
+    code = told.get("code", "")
     return {
-        "papers": papers,
         "paper": paper,
-        "paper_waits": waiting,
+        "paper_waits": any(one.state == State.QUARANTINED for one in papers),
         "paper_refused": papers[0] if papers and papers[0].state == State.REFUSED else None,
-        "told_code": code if (code := told.get("code", "")) != filing.dossier_code else "",
+        "told_code": code if filing and code != filing.dossier_code else "",
         "told_at": parse_datetime(told.get("at", "")),
         "compared": compared_in_words(paper.compared) if paper else "",
         "differences": [in_words(one) for one in paper.difference] if paper else [],
         "may_bring": staff.role in OFFICE_ROLES,
+        "paper_problem": "",
     }
 
 

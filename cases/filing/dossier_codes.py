@@ -177,7 +177,6 @@ def _accepted(case: Case, filing: Filing, actor: Actor) -> None:
     from cases.acknowledgements import services as acknowledgements
 
     now = timezone.now()
-    first = filing.accepted_at is None
     filing.difference = acknowledgements.difference_under(filing, filing.dossier_code)
     filing.state = State.MISMATCH if filing.difference else State.ACCEPTED
     filing.accepted_at = filing.accepted_at or now
@@ -191,7 +190,7 @@ def _accepted(case: Case, filing: Filing, actor: Actor) -> None:
     if case.work == Work.ATTENTION and not filing.difference:
         case_services.resolve_attention(case.pk, actor=actor, reason="code_found_by_hand")
     services.start_asking(filing, case)
-    if first and not filing.difference:
+    if not filing.difference:
         messages.tell(case, "accepted")
 
 

@@ -104,8 +104,9 @@ def _missing_of(line: CaseDocument, until: datetime.date | None) -> Iterator[tup
 def _limits(case: Case) -> list[Problem]:
     """What the filing system would turn away for its size or number, said before it is filed."""
     system, found = case.system, []
-    sent = payload.sent_files(case)
     lines = {line.document.key: line for line in case.documents.all()}
+    # Pages that are being bound are not yet the files that will be sent.
+    sent = [file for file in payload.sent_files(case) if lines[file.document].pdf_due is None]
     if len(sent) > system.max_files:
         words = _("%(system)s nhận nhiều nhất %(most)s tệp, hồ sơ có %(now)s. Ghép hoặc bỏ bớt.")
         said = {"system": system.name, "most": system.max_files, "now": len(sent)}

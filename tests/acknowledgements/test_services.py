@@ -177,9 +177,11 @@ def test_the_code_noted_by_hand_after_a_paper_that_differs_is_not_accepted(
 def test_the_right_paper_after_a_wrong_one_settles_it(joint: Filing, bring: Bring) -> None:
     bring(joint, paper_of(joint, files=[]))
     assert joint.state == Filing.State.MISMATCH
+    assert not case_of(joint).messages.filter(event="accepted").exists()
     bring(joint, paper_of(joint))
     assert (joint.state, joint.difference) == (Filing.State.ACCEPTED, [])
     assert case_of(joint).work == Work.FILED
+    assert case_of(joint).messages.filter(event="accepted").count() == 1
 
 
 def test_a_picture_is_kept_and_nothing_pretends_that_it_was_compared(
