@@ -15,7 +15,7 @@ from .clock import iso, local
 from .dials import MODES, SERVICES, BadDial
 from .labels import dial_rows, event_choices, reason_name, service_name, state_name
 from .portal import dossier_json
-from .presets import PRESET_NAMES, preset
+from .presets import PRESET_WORDS, preset
 from .store import Json
 from .timeline import newest, told, told_many
 from .world import the_world
@@ -65,12 +65,14 @@ def _home(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
         (_("Tin nhắn"), "messages", world.store.number("SELECT count(*) FROM sms")),
         (_("Yêu cầu đã nhận"), "requests", world.store.number("SELECT count(*) FROM request")),
     ]
+    scenario = world.scenario.state()
+    running = PRESET_WORDS.get(scenario["name"])
     context = {
         "services": services,
         "counts": counts,
         "error": error,
-        "scenario": world.scenario.state(),
-        "presets": [(key, str(name)) for key, name in PRESET_NAMES.items()],
+        "scenario": scenario | {"name": running.name if running else scenario["name"]},
+        "presets": PRESET_WORDS.items(),
         "seed": tree["seed"],
         "steps": (("1", _("1 giờ")), ("6", _("6 giờ")), ("24", _("1 ngày")), ("72", _("3 ngày"))),
     }

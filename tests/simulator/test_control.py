@@ -11,6 +11,9 @@ import time
 
 import httpx
 import pytest
+from django.utils.html import escape
+
+from opsa.simulator.presets import PRESET_WORDS, PRESETS
 
 from .conftest import PROJECT, Outside, s10, until
 
@@ -282,6 +285,43 @@ def test_a_crowd_files_at_once_and_every_reference_has_one_dossier(outside: Outs
     assert len(codes) == 160
     assert len(set(codes)) == 40
     assert (totals["dossiers"], totals["duplicates"], totals["posts"]) == (40, 0, 160)
+
+
+def test_each_scenario_is_chosen_by_its_name_and_says_what_happens_and_what_to_try(
+    outside: Outside,
+) -> None:
+    assert set(PRESET_WORDS) == set(PRESETS)
+    home = page(outside, "/")
+    form = {"csrfmiddlewaretoken": token(home)}
+    for key, words in PRESET_WORDS.items():
+        for said in map(str, words):
+            assert escape(said) in home.text, key
+        outside.call("POST", "control", "/kich-ban", data=form | {"preset": key})
+        assert outside.api("scenario")["name"] == key
+    outside.call("POST", "control", "/kich-ban", data=form | {"preset": "outage"})
+    running = page(outside, "/").text
+    assert "Kịch bản đang chạy: Cổng ngừng 10 phút" in running
+    outside.call("POST", "control", "/kich-ban", data=form | {"preset": "calm"})
+    until(lambda: outside.api("dial")["portal"]["mode"] == "ok")
+
+
+def test_a_scenario_of_one_mishap_strikes_once(outside: Outside) -> None:
+    """A portal that keeps a dossier and hangs up, one that loses a file, one that tells an odd
+    code: each of them the next time, and never again."""
+    outside.api("scenario", {"preset": "doubt"})
+    until(lambda: outside.api("dial")["portal"]["cut"]["next"] == 1)
+    with pytest.raises(httpx.HTTPError):
+        outside.post("/portal/ho-so", outside.filing("REF1"))
+    assert outside.effects("REF1") == 1
+    outside.api("scenario", {"preset": "lost"})
+    until(lambda: outside.api("dial")["portal"]["drop_file"]["next"] == 1)
+    code, _whole = outside.filed("REF2", 2), outside.filed("REF3", 2)
+    kept = outside.api("truth")["dossiers"]
+    assert [len(kept[key]["items"][0]["files"]) for key in ("REF2", "REF3")] == [1, 2]
+    outside.api("scenario", {"preset": "odd"})
+    until(lambda: outside.api("dial")["portal"]["unknown"]["next"] == 1)
+    told = [outside.post("/portal/trang-thai", {"MaHoSo": [code]}).json() for _ in range(2)]
+    assert [one["HoSo"][0]["TrangThai"] for one in told] == [97, 1]
 
 
 def test_a_person_starts_and_stops_a_ready_made_scenario(outside: Outside) -> None:
