@@ -19,9 +19,9 @@ from cases.states import Work
 from opsa.core import file_check, files, journal
 from opsa.core.actors import SYSTEM
 from opsa.core.models import JournalEntry
-from tests.acknowledgements.conftest import CODE, paper_of, picture_pdf
 from tests.support import hostile
 from tests.support.cases import Counter
+from tests.support.joint import CODE, paper_of, picture_pdf
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Bring = Callable[..., Acknowledgement]

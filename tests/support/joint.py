@@ -1,6 +1,7 @@
 """A filing made together with the citizen, and the papers a portal gives for it."""
 
 import hashlib
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -52,8 +53,6 @@ def paper_of(filing: Filing, code: str = CODE, **changes: Any) -> str:
 
 def picture_pdf() -> bytes:
     """A PDF with a line drawn on it and no letters."""
-    import io
-
     out = io.BytesIO()
     page = canvas.Canvas(out)
     page.line(50, 50, 300, 700)
