@@ -10,6 +10,7 @@ Fixtures:
   counter              an office, its clerk and one procedure; birth_counter: one with every part
   staff, clerk         the counter's clerk, and a client that is signed in as them
   filing               a filing that the portal has taken
+  joint, bring         a filing made together with the citizen, and a paper brought for it
   desk                 an office with the acts of delivery
 """
 
@@ -22,5 +23,6 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.birth",
     "tests.support.filings",
+    "tests.support.joint",
     "tests.support.delivery",
 ]
