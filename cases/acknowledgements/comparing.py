@@ -114,14 +114,12 @@ def in_words(difference: Difference) -> str:
         case "size":
             return _("Tệp %(file)s ở cổng có dung lượng khác.") % said
         case "count":
-            return (
-                ngettext(
-                    "Cổng ghi %(told)s tệp, hồ sơ có %(ours)s tệp.",
-                    "Cổng ghi %(told)s tệp, hồ sơ có %(ours)s tệp.",
-                    int(said["told"]),
-                )
-                % said
+            words = ngettext(
+                "Cổng ghi %(told)s tệp, hồ sơ có %(ours)s tệp.",
+                "Cổng ghi %(told)s tệp, hồ sơ có %(ours)s tệp.",
+                int(said["told"]),
             )
+            return str(words % said)
         case "code":
             return _("Mã trên giấy là %(told)s, mã đã ghi là %(ours)s.") % said
         case "procedure":
