@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
@@ -283,16 +284,18 @@ def _told(filing: Filing, line: Line, exported_at: datetime) -> bool:
         line.unit,
         line.note,
     )
-    due = timezone.make_aware(datetime.combine(line.due, time(12))) if line.due else None
     try:
         with transaction.atomic():
             case = apply_reports(
-                filing.pk,
-                DossierStatus(line.code, (report,), due_at=due),
-                source=StatusReport.Source.FILE,
+                filing.pk, DossierStatus(line.code, (report,)), source=StatusReport.Source.FILE
             )
-            heard = PollState.objects.filter(filing=filing).exclude(answered_at__gte=exported_at)
-            heard.update(asked_at=exported_at, answered_at=exported_at, misses=0)
+            older = PollState.objects.filter(filing=filing).exclude(answered_at__gte=exported_at)
+            older.update(
+                asked_at=exported_at,
+                answered_at=exported_at,
+                misses=0,
+                told_due=line.due or F("told_due"),
+            )
             if case.sync in (Sync.NEVER, Sync.STALE, Sync.FAILING):
                 case_services.sync_set(case, Sync.OK, actor=SYSTEM)
     except UNFIT as error:

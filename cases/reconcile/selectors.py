@@ -17,7 +17,7 @@ from opsa.core.codes import group_reference
 from opsa.core.kept import Kept
 
 PAGE: Final = 30
-#: So many lines go into a table at most; a filter brings the rest.
+#: So many lines go into a table at most; the page of a filter brings the rest.
 EXPORTED: Final = 20_000
 Kind = Difference.Kind
 COLUMNS: Final = (
@@ -97,11 +97,12 @@ def page(lines: QuerySet[Difference], after: int) -> tuple[list[Row], bool]:
 
 
 def every(lines: QuerySet[Difference]) -> Iterator[Row]:
-    """All lines, `EXPORTED` at most, without holding them at once."""
-    return (row_of(one) for one in _columns(lines)[:EXPORTED].iterator(chunk_size=500))
+    """All lines, one more than `EXPORTED` when there are more."""
+    return (row_of(one) for one in _columns(lines)[: EXPORTED + 1].iterator(chunk_size=500))
 
 
-def _columns(lines: QuerySet[Difference]) -> "QuerySet[Any, dict[str, Any]]":
+def _columns(lines: QuerySet[Difference]) -> Any:
+    """The rows as dictionaries, by one query when they are read."""
     heard = PollState.objects.filter(case=OuterRef("case")).order_by("-pk").values("answered_at")
     return lines.order_by("pk").annotate(heard=Subquery(heard[:1])).values(*COLUMNS)
 

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -158,7 +158,7 @@ def table(request: HttpRequest) -> StreamingHttpResponse:
     return response
 
 
-def _csv(rows: Iterable[selectors.Row]) -> Iterator[str]:
+def _csv(rows: list[selectors.Row]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
 
@@ -173,12 +173,14 @@ def _csv(rows: Iterable[selectors.Row]) -> Iterator[str]:
         _("Cổng nói"), _("Từ lúc"), _("Cổng trả lời lúc"), _("Ta thấy"), _("Thấy từ lúc"),
         _("Tóm tắt"), _("Việc tiếp theo"), _("Giải thích"), _("Giải thích lúc"),
     )  # fmt: skip
-    for row in rows:
+    for row in rows[: selectors.EXPORTED]:
         yield line(
             row.title, row.reference, row.office, row.code, row.procedure, row.system,
             row.reported, _moment(row.said_at), _moment(row.asked_at), row.observed,
             _moment(row.observed_at), row.sentence, row.act, row.reason, _moment(row.explained_at),
         )  # fmt: skip
+    if len(rows) > selectors.EXPORTED:
+        yield line(_("Còn nữa. Chọn điểm hoặc loại rồi tải lại."))
 
 
 def _moment(at: datetime | None) -> str:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -16,7 +16,7 @@ from cases.filing.systems import channel_of, port_of
 from cases.models import Filing, PollState
 from cases.states import Sync
 from cases.tracking import unknown
-from cases.tracking.schedule import next_ask
+from cases.tracking.schedule import HOURLY, next_ask
 from cases.tracking.services import UNFIT, apply_reports
 from opsa.core import lanes, outbox
 from opsa.core.actors import SYSTEM
@@ -31,6 +31,7 @@ REST_SECONDS = 60.0
 #: In a maintenance told beforehand one question goes out in so long, seconds.
 PROBE_SECONDS = 600.0
 STALE_AFTER_MISSES = 2
+STALE_AT_ONCE = 200
 #: A case that is over here is asked about a while longer: a further paper opens it again.
 FAREWELL = timedelta(days=30)
 LEASE = timedelta(seconds=90)
@@ -159,6 +160,8 @@ def _note(
         if status is not None and status.reports:
             newest = max(status.reports, key=lambda r: (r.occurred_at, r.external_id))
             poll.last_report = newest.external_id[:80] if not _odd_id(newest) else last
+        if status is not None and status.due_at is not None:
+            poll.told_due = timezone.localdate(status.due_at)
         poll.next_at = next_ask(
             now,
             filed_at=poll.filing.accepted_at or poll.filing.taken_at,
@@ -166,7 +169,7 @@ def _note(
             misses=poll.misses,
             calendar=load_calendar(),
         )
-        poll.save(update_fields=["misses", "answered_at", "last_report", "next_at"])
+        poll.save(update_fields=["misses", "answered_at", "last_report", "told_due", "next_at"])
         if answered and case.closed_at and now - case.closed_at > FAREWELL:
             poll.delete()
             case_services.sync_set(case, Sync.ENDED, actor=SYSTEM)
@@ -179,6 +182,23 @@ def _note(
             if target != case.sync:
                 case_services.sync_set(case, Sync(target), actor=SYSTEM)
             unknown.heard(poll, case, known=answered, missing=missing, now=now)
+
+
+def mark_stale(now: datetime | None = None) -> int:
+    """Say of cases that should have been asked about two turns ago, and were not, that what is
+    known of them is old: asking rests, or nobody does it. How many; the rest at the next tick."""
+    now = now or timezone.now()
+    late = PollState.objects.filter(
+        next_at__lt=now - HOURLY, case__sync=Sync.OK, system__news=FilingSystem.News.ASKED
+    )
+    marked = 0
+    for case_id in late.order_by("next_at").values_list("case_id", flat=True)[:STALE_AT_ONCE]:
+        with transaction.atomic():
+            case = case_services.lock(case_id)
+            if case.sync == Sync.OK and late.filter(case=case).exists():
+                case_services.sync_set(case, Sync.STALE, actor=SYSTEM)
+                marked += 1
+    return marked
 
 
 def _odd_id(report: Report) -> bool:

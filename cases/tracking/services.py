@@ -64,9 +64,6 @@ def apply_reports(
         )
         filing = Filing.objects.select_for_update().get(pk=filing_id)
         fresh = _keep(filing, status.reports, source)
-        if status.due_at is not None:
-            day = timezone.localdate(status.due_at)
-            PollState.objects.filter(filing=filing).exclude(told_due=day).update(told_due=day)
         if not fresh and not status.results:
             return case
         return _settle(case, filing, fresh, status.results)

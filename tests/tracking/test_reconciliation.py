@@ -2,7 +2,8 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from agencies.models import Role, Staff
 from cases import services as case_services
+from cases.filing.ports import DossierStatus, StatusAnswer
 from cases.models import (
     Case,
     Difference,
@@ -23,6 +25,7 @@ from cases.models import (
 )
 from cases.reconcile import building, selectors
 from cases.states import Delivery
+from cases.tracking import asking
 from opsa.core import journal
 from opsa.core.actors import SYSTEM
 from opsa.core.models import JournalEntry
@@ -395,6 +398,38 @@ def test_no_cell_of_the_table_is_a_formula(now, counter, supervisor):
     assert "'=HYPERLINK" in text
     assert ",=HYPERLINK" not in text
     assert ',"=HYPERLINK' not in text
+
+
+def test_a_table_that_is_cut_says_so(now, counter, supervisor, monkeypatch):
+    for _number in range(3):
+        heard(there(counter), now - timedelta(days=3))
+    building.morning()
+    monkeypatch.setattr(selectors, "EXPORTED", 2)
+    lines = b"".join(supervisor.get(f"{URL}bang.csv")).decode().strip().splitlines()
+    assert len(lines) == 4
+    assert "Còn nữa" in lines[-1]
+
+
+def test_the_day_that_a_portal_promises_is_kept_with_each_answer(now, counter, simulator_says):
+    case = there(counter)
+    day = timezone.localdate(now) + timedelta(days=9)
+    simulator_says(case, day)
+    assert PollState.objects.get(case=case).told_due == day
+
+
+@pytest.fixture
+def simulator_says(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An answer without news, but with the day."""
+
+    def say(case: Case, day: Any) -> None:
+        filing = case.filings.get()
+        at = timezone.make_aware(datetime.combine(day, time(17)))
+        told = DossierStatus(filing.dossier_code, (), due_at=at)
+        port = SimpleNamespace(status_of=lambda _codes: StatusAnswer(True, (told,)))
+        monkeypatch.setattr(asking, "port_of", lambda _system: port)
+        assert asking.ask_about(filing.pk)
+
+    return say
 
 
 @pytest.mark.parametrize("asked", ["ngay=2026-01-01", "ngay=x", "loai=x", "diem=0", "diem=²"])

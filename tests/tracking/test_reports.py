@@ -189,7 +189,7 @@ def test_two_pollers_never_claim_the_same_filing(filing: Filing) -> None:
         cursor.execute("UPDATE cases_pollstate SET next_at = now() - interval '1 second'")
     second = asking.claim_due(filing.system_id, 100)
     assert first[0][3] + 1 == second[0][3]
-    asking._note(filing.pk, first[0][3], answered=True, status=None, last="")
+    asking._note(filing.pk, first[0][3], answered=True, missing=False, status=None, last="")
     assert PollState.objects.get(pk=filing.pk).answered_at is None
 
 
@@ -216,7 +216,7 @@ def test_an_answer_that_cannot_be_kept_stops_no_other_of_its_batch(
     fine = Report("H26.31-261123-0002/1", "2", START, "UBND", "")
     port = Told(told(torn), DossierStatus("H26.31-261123-0002", (fine,)))
     monkeypatch.setattr(asking, "port_of", lambda _system: port)
-    PollState.objects.update(next_at=timezone.now() - timedelta(seconds=1))
+    PollState.objects.update(next_at=timezone.now() - timedelta(minutes=5))
     claims = sorted(asking.claim_due(filing.system_id, 100))
     assert asking.ask(filing.system_id, claims).changed == 1
     assert dossier_of(second) == Dossier.RECEIVED
@@ -247,7 +247,7 @@ def test_noting_an_answer_waits_for_the_case_before_it_holds_the_schedule(filing
     """Who applies a report holds the case and then ends the asking: the same order everywhere."""
     token = PollState.objects.get(pk=filing.pk).lease_token
     with CaptureQueriesContext(connection) as caught:
-        asking._note(filing.pk, token, answered=True, status=None, last="")
+        asking._note(filing.pk, token, answered=True, missing=False, status=None, last="")
     held = [q["sql"] for q in caught.captured_queries if "FOR UPDATE" in q["sql"]]
     assert "cases_case" in held[0]
     assert "cases_pollstate" in held[1]

@@ -417,6 +417,15 @@ def test_a_body_beyond_the_limit_is_not_even_read(boss):
     assert answer.status_code == 413
 
 
+def test_a_file_that_another_site_sends_is_refused(by_file, boss):
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    sign_in(client, boss)
+    content = f"{HEAD}\n{CODE},,4,,,,,".encode()
+    answer = client.post("/dieu-hanh/nhap-trang-thai/", form(by_file.system, content))
+    assert answer.status_code == 403
+    assert not StatusImport.objects.exists()
+
+
 def test_a_file_from_tomorrow_is_refused(by_file, boss):
     client = sign_in(Client(), boss)
     tomorrow = timezone.localtime() + timedelta(days=1)
