@@ -31,7 +31,14 @@ type Look = tuple[tuple[int, int], Literal["light", "dark"], str]
 #: What hangs on the board of the supervisors.
 BOARDS = [
     f"/dieu-hanh/{slug}/"
-    for slug in ("bi-tra", "mot-nguoi", "doi-chieu", "nhap-trang-thai", *board.MEASURES)
+    for slug in (
+        "bi-tra",
+        "mot-nguoi",
+        "doi-chieu",
+        "nhap-trang-thai",
+        "tin-nhan/khach-hoi",
+        *board.MEASURES,
+    )
 ]
 #: An orthogonal array: each two values of screen, scheme and language meet exactly once.
 PAIRS: tuple[Look, ...] = (
