@@ -101,7 +101,7 @@ def _pair(file: Mapping[str, Any], told: ToldFile) -> list[Difference]:
 
 def in_words(difference: Difference) -> str:
     """One difference for the clerk. Knows those of a filing sent by ourselves too."""
-    said = {"file": "", "ours": "", "told": ""} | difference
+    said = {"file": "", "ours": "", "told": "", "what": ""} | difference
     match difference.get("what"):
         case "missing":
             return _("Cổng không có tệp %(file)s.") % said
@@ -129,7 +129,7 @@ def in_words(difference: Difference) -> str:
         case "form":
             return _("Mã %(told)s trên giấy không đúng dạng mã của hệ thống.") % said
         case _:
-            return _("Có điểm khác chưa rõ: %s") % difference.get("what", "")
+            return _("Có điểm khác chưa rõ: %(what)s") % said
 
 
 def compared_in_words(compared: Iterable[str]) -> str:
