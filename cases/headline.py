@@ -284,7 +284,7 @@ def _clock(at: datetime, now: datetime | None) -> str:
 
 def _late(facts: Facts) -> Headline:
     row = _row("late")
-    if facts.sync == Sync.FAILING:
+    if facts.sync in (Sync.FAILING, Sync.STALE):
         row = replace(row, next_action=gettext("Hỏi lại cổng, tin đã cũ"))
     if facts.observed_late:
         row = replace(

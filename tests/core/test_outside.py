@@ -202,6 +202,13 @@ def test_a_mail_server_that_dribbles_is_left_in_time(
             EmailMessage("s", "b", "a@example.vn", ["b@example.vn"]).send()
 
 
+def test_the_house_leaves_a_silent_system_after_five_failures_and_tries_once_a_minute() -> None:
+    assert base.OUTBOX_BREAKER_FAILURES == 5
+    assert base.OUTBOX_BREAKER_PROBE_SECONDS >= 60
+    assert base.OUTBOX_PARALLEL <= 4
+    assert base.OUTBOX_HORIZON_HOURS == 72
+
+
 def test_two_calls_fit_into_the_lease_of_a_sending_and_one_into_a_lane() -> None:
     assert base.OUTSIDE_TIMEOUT_SECONDS < base.OUTSIDE_DEADLINE_SECONDS
     assert 2 * base.OUTSIDE_DEADLINE_SECONDS < base.OUTBOX_LEASE_SECONDS

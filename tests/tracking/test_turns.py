@@ -190,3 +190,23 @@ def test_after_a_maintenance_asking_resumes_in_batches_and_nothing_counts_as_lat
         asking.ask_due(system)
     assert len(asked(simulator)) - before == 3
     assert not PollState.objects.filter(next_at__lte=timezone.now()).exists()
+
+
+def test_what_was_not_asked_about_for_two_turns_is_called_old_until_it_is_heard_of_again(
+    simulator: Simulator,
+) -> None:
+    counter = make_counter()
+    system = filed(counter, 3)
+    asking.ask_due(system)
+    assert set(Case.objects.values_list("sync", flat=True)) == {"ok"}
+    now = timezone.now()
+    late, just, _in_time = PollState.objects.order_by("pk")
+    PollState.objects.filter(pk=late.pk).update(next_at=now - timedelta(minutes=61))
+    PollState.objects.filter(pk=just.pk).update(next_at=now - timedelta(minutes=59))
+    assert asking.mark_stale(now) == 1
+    assert asking.mark_stale(now) == 0
+    assert Case.objects.get(pk=late.case_id).sync == "stale"
+    page = sign_in(Client(), counter.staff).get(f"/quay/ho-so/{late.case_id}/xem/")
+    assert "Tin cũ" in page.content.decode()
+    asking.ask_due(system)
+    assert Case.objects.get(pk=late.case_id).sync == "ok"
