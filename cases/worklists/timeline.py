@@ -107,6 +107,8 @@ def journal_words() -> dict[str, tuple[str, str]]:
         "message.called": (_("Đã gọi cho khách vì tin nhắn không đến"), "done"),
         "message.again": (_("Gửi lại tin nhắn"), ""),
         "message.stopped": (_("Thôi nhắn tin cho khách"), ""),
+        "question.noted": (_("Khách hỏi tình trạng"), ""),
+        "question.taken_back": (_("Bỏ lần hỏi ghi nhầm"), ""),
         "message.started": (_("Nhắn tin lại cho khách"), ""),
         "case.phone_corrected": (_("Sửa số điện thoại của khách"), ""),
         "mandate.revoked": (_("Khách rút đồng ý"), "bad"),

@@ -65,6 +65,8 @@ def test_one_press_on_the_case_counts_one_question(clerk, case):
     assert [q.way for q in StatusQuestion.objects.all()] == ["phone"]
     assert JournalEntry.objects.filter(action="question.noted").count() == 1
     assert press(clerk, case, "letter").status_code == 404
+    line = clerk.get(f"/quay/ho-so/{case.pk}/dien-bien/").content.decode()
+    assert "Khách hỏi tình trạng" in line.partition('id="timeline"')[2]
 
 
 def test_a_slip_of_the_finger_is_taken_back_by_its_own_hand_and_only_for_a_while(
