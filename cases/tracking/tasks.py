@@ -9,7 +9,11 @@ from cases.tracking import asking, mapping
 @shared_task(name="cases.tracking.tasks.poll_due")
 def poll_due() -> None:
     """Start as many asking tasks for every system as what is due there is worth."""
+    _wake()
     asking.mark_stale()
+
+
+def _wake() -> None:
     for system, wanted in asking.lanes_wanted().items():
         for _ in range(wanted):
             if not _nudge(system):
