@@ -114,7 +114,13 @@ def test_a_case_goes_through_both_windows_and_the_paper_is_equal(
     assert values["Ngày sinh"] == "02/09/1990"
     assert values["Số điện thoại"] == "0912345678"
     assert values["Họ tên con"] == "NGUYỄN GIA BẢO"
-    shoot(page, "copied")
+    # The bar that says what comes next stays in sight, under the header and not behind it.
+    bar, header = page.locator(".copying").bounding_box(), page.locator(".top").bounding_box()
+    assert bar is not None
+    assert header is not None
+    assert page.evaluate("scrollY") > 0
+    assert bar["y"] >= header["y"] + header["height"] - 1
+    shoot(page, "copied", full_page=False)
     name, content = taken(page, "Tải tất cả (ZIP)")
     with zipfile.ZipFile(io.BytesIO(content)) as made:
         assert made.testzip() is None
