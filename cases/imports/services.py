@@ -52,8 +52,8 @@ BATCH: Final = 50
 LOOKED_UP: Final = 1000
 PROBLEMS_SHOWN: Final = 50
 CODES_SHOWN: Final = 20
-#: Filings that are proven to be there; of others a report says nothing yet.
-APPLIED_TO: Final = (Filing.State.ACCEPTED, Filing.State.MISMATCH, Filing.State.REFUSED)
+#: Filings that are proven to be there. Of one that was refused the case may have filed another.
+APPLIED_TO: Final = (Filing.State.ACCEPTED, Filing.State.MISMATCH)
 State = StatusImport.State
 
 

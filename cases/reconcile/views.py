@@ -103,7 +103,6 @@ def _list(request: HttpRequest, *, about: int = 0, status: int = 200) -> HttpRes
             for pk, name in found.places.items()
         ] if len(found.places) > 1 else [],
         "across": len(found.places) > 1 and found.office is None,
-        "day": found.query(diem="", loai="").partition("=")[2],
         "csv_url": f"{reverse('board:reconcile_csv')}?{found.query()}",
         "first_url": f"{here}?{found.query()}" if after else "",
         "next_url": f"{here}?{found.query(sau=Cursor(None, rows[-1].pk).sign(scope))}"

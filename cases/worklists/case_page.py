@@ -312,11 +312,15 @@ def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> l
     asked = clock(moment(filing["asked_at"])) if filing else ""
     answered = clock(moment(filing["answered_at"])) if filing else ""
     after = clock(moment(filing["next_at"])) if filing else ""
-    news = _("hỏi lúc %(time)s") % {"time": asked} if asked else _("chưa hỏi lần nào")
-    if asked and answered and answered != asked:
-        news += "; " + _("trả lời lúc %(time)s") % {"time": answered}
-    if after:
-        news += "; " + _("hỏi tiếp %(time)s") % {"time": after}
+    if case.system.news == FilingSystem.News.FILE:
+        told = {"time": answered}
+        news = _("theo tệp lúc %(time)s") % told if answered else _("chưa có trong tệp nào")
+    else:
+        news = _("hỏi lúc %(time)s") % {"time": asked} if asked else _("chưa hỏi lần nào")
+        if asked and answered and answered != asked:
+            news += "; " + _("trả lời lúc %(time)s") % {"time": answered}
+        if after:
+            news += "; " + _("hỏi tiếp %(time)s") % {"time": after}
     owed = sum(line["amount"] or 0 for line in more["fees"])
     paid = more["payments"][0] if more["payments"] else None
     if paid:

@@ -232,7 +232,7 @@ def ask_now(request: HttpRequest, pk: int) -> HttpResponse:
     elif asked:
         messages.success(request, _("Đã hỏi cổng. Tin về sẽ hiện ở Diễn biến."))
     else:
-        messages.warning(request, _("Chưa có mã hồ sơ của cổng nên chưa hỏi được."))
+        messages.warning(request, _("Chưa hỏi được: chưa có mã hồ sơ, hoặc cổng này chỉ xuất tệp."))
     return go(request, reverse("quay:filed", args=[pk]))
 
 

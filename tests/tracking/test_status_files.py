@@ -351,6 +351,25 @@ def test_a_file_that_cannot_be_opened_any_more_ends_its_import(by_file, boss):
     assert case_of(by_file).dossier == Dossier.NEW
 
 
+def test_a_refused_filing_in_a_file_does_not_touch_the_case_that_filed_again(by_file, boss):
+    Filing.objects.filter(pk=by_file.pk).update(state=Filing.State.REFUSED)
+    made = apply(bring(by_file, boss, f"{CODE},,9,,,,,"), boss)
+    assert (made.state, made.ours, made.changed) == ("applied", 1, 0)
+    assert case_of(by_file).dossier == Dossier.NEW
+
+
+def test_the_cases_page_says_which_file_the_news_is_of(by_file, boss, client, counter):
+    clerk = sign_in(client, counter.staff)
+
+    def news() -> str:
+        page = clerk.get(f"/quay/ho-so/{by_file.case_id}/xem/").context["page"]
+        return str({fact.name: fact.note for fact in page.facts}["Tin từ cổng"])
+
+    assert news() == "chưa có trong tệp nào"
+    apply(bring(by_file, boss, f"{CODE},,4,,,,,"), boss)
+    assert news() == f"theo tệp lúc {timezone.localtime(EXPORTED):%H:%M %d/%m}"
+
+
 def test_a_system_that_tells_by_file_is_never_asked(by_file):
     PollState.objects.update(next_at=timezone.now() - timedelta(hours=1))
     assert asking.lanes_wanted() == {}
