@@ -26,6 +26,7 @@ from cases.models import (
 from cases.reconcile import building, selectors
 from cases.states import Delivery
 from cases.tracking import asking
+from opsa.celery import app
 from opsa.core import journal
 from opsa.core.actors import SYSTEM
 from opsa.core.models import JournalEntry
@@ -269,14 +270,23 @@ def test_the_building_asks_the_same_for_one_case_and_thirty(now, counter, query_
         for _number in range(cases):
             heard(there(counter), now - timedelta(days=3))
             there(counter, delivery="available")
-        # the day's list: look, mark, write, free; five kinds and the lines of two; files: complete
-        # ones, new ones; explained before; old lists (look, delete); superseded (look, delete);
-        # the count. Each five hundred lines more are one more.
-        with query_budget(22):
+        # today's list: look, make; five kinds, and the lines of the two that have any; complete
+        # files, new files; the list before, what was explained in it; old lists; files to compare
+        # with, those of them to forget; the count. A kind of over 500 lines writes once more.
+        with query_budget(17):
             building.morning(now + timedelta(days=day))
 
     build(1, 0)
     build(30, 1)
+
+
+def test_the_clock_has_the_list_made_before_the_digest_by_a_worker_that_keeps_nobody_waiting():
+    app.loader.import_default_modules()
+    clock = app.conf.beat_schedule
+    assert {one["task"] for one in clock.values()} <= set(app.tasks)
+    assert min(clock["reconcile"]["schedule"].hour) < min(clock["morning-digest"]["schedule"].hour)
+    for task in ("cases.reconcile.tasks.morning", "cases.imports.tasks.work"):
+        assert app.amqp.router.route({}, task)["queue"].name == "bulk"
 
 
 # --- explaining -------------------------------------------------------------------------------
