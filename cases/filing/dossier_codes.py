@@ -58,8 +58,10 @@ def normalised(code: str) -> str:
 def fits(code: str, forms: str) -> bool:
     """Whether a code looks like those of a system (`FilingSystem.code_form`). Pure."""
     signs = {"0": "[0-9]", "A": "[A-Z]", "*": "[0-9A-Z]+"}
+    # Stars in a row say no more than one, and would be tried in every way.
     patterns = [
-        "".join(signs.get(sign, re.escape(sign)) for sign in form) for form in forms.split()
+        "".join(signs.get(sign, re.escape(sign)) for sign in form)
+        for form in re.sub(r"\*+", "*", forms).split()
     ]
     return not patterns or any(re.fullmatch(pattern, code) for pattern in patterns)
 

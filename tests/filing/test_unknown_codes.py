@@ -61,6 +61,7 @@ def asked(filing: Filing, *, hours: float = 0) -> Case:
         ("HX6.31-261122-0001", "A00.00-000000-*", False),
         ("H26x31-261122-0001", "A00.00-000000-*", False),
         ("١٢٣٤", "0000", False),
+        ("A" * 59 + ".", "*" * 190, False),
     ],
 )
 def test_a_code_is_held_against_the_forms_of_its_system(code: str, form: str, good: bool) -> None:
