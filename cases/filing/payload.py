@@ -110,6 +110,11 @@ def _stored(line: CaseDocument) -> list[tuple[str, str, int, int, str]]:
     ]
 
 
+def places_of(line: CaseDocument) -> list[str]:
+    """Where the storage keeps what one paper sends."""
+    return [place for _kind, place, _size, _pages, _sha256 in _stored(line)]
+
+
 def _name(paper: str, number: int, kind: str, longest: int, taken: set[str]) -> str:
     """The first free name; two papers may begin with the same words."""
     ending = _ENDINGS.get(kind, "bin")

@@ -5,6 +5,7 @@ import datetime
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,9 +14,14 @@ from cases.filing import payload
 from cases.intake import phones
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
+from opsa.core import files
 from opsa.core.fields import digits
+from opsa.core.kept import Kept
 from procedures.models import DeclarationField, RequiredDocument, ResultKind
 from procedures.words import localised
+
+#: Only what is there is kept: a file that comes back is seen at once.
+_there: Kept[str, bool] = Kept(60.0, keep=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,7 @@ def problems(case: Case) -> list[Problem]:
     return [
         *_applicant(case),
         *_documents(case),
+        *_gone(case),
         *_limits(case),
         *_declaration(case),
         *_money_and_address(case),
@@ -99,6 +106,22 @@ def _missing_of(line: CaseDocument, until: datetime.date | None) -> Iterator[tup
             yield "ban-quet", _("Chưa quét: %s")
         case _other:
             yield "nguoi-nop", _("Chưa đánh dấu: %s")
+
+
+def _gone(case: Case) -> list[Problem]:
+    """Papers of which a page is not in the storage any more (F02). One that was there is looked for
+    again after a minute."""
+    return [
+        Problem(
+            "ban-quet",
+            f"d{line.pk}",
+            _("Tệp đã mất, quét lại: %s") % localised(line.document, "name"),
+        )
+        for line in case.documents.all()
+        if not all(
+            _there.get(place, partial(files.exists, place)) for place in payload.places_of(line)
+        )
+    ]
 
 
 def _limits(case: Case) -> list[Problem]:

@@ -12,9 +12,11 @@ from django.utils import timezone
 
 from cases.filing import payload
 from cases.filing.readiness import problems
+from cases.filing.services import NotReady, case_file
 from cases.intake import practice, scan_binding, scan_pages, scans
 from cases.models import Case, CaseDocument, Scan
 from opsa.core import files
+from opsa.core.kept import forget_all
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from tests.intake.test_files_at_the_counter import pdf_of
@@ -135,7 +137,7 @@ def test_filing_waits_for_the_pdf_and_sends_it_alone(staff, ready):
     bound(line)
     case = Case.objects.get(pk=ready.pk)
     assert problems(case) == []
-    sent = [one for one in payload._files(case) if one.document == line.document.key]
+    sent = [one for one in payload.sent_files(case) if one.document == line.document.key]
     assert [(one.kind, one.pages, one.sha256) for one in sent] == [("pdf", 2, line.pdf_sha256)]
 
 
@@ -242,3 +244,19 @@ def test_pages_are_numbered_and_a_refused_file_is_no_page(clerk, draft, staff, l
     page = clerk.get(reverse("quay:step", args=[draft.pk, "ban-quet"])).content.decode()
     titles = re.findall(r'<div class="told"><b>([^<]+)</b>', page)
     assert titles == ["Trang 1", "Tệp không dùng được", "Trang 2"]
+
+
+def test_a_file_that_the_storage_lost_is_red_on_the_draft_and_nothing_is_filed(
+    staff, ready, clerk, counter
+):
+    line = next(one for one in ready.documents.all() if payload.places_of(one))
+    for place in payload.places_of(line):
+        files.remove(place)
+    forget_all()
+    case = Case.objects.get(pk=ready.pk)
+    assert [one.text for one in problems(case)] == [f"Tệp đã mất, quét lại: {line.document.name}"]
+    page = clerk.get(reverse("quay:step", args=[case.pk, "ban-quet"])).content.decode()
+    assert "Tệp đã mất, quét lại" in page
+    with pytest.raises(NotReady):
+        case_file(case.pk, staff=staff, actor=counter.actor)
+    assert not case.filings.exists()
