@@ -225,6 +225,7 @@ class Office:
             self.joint,
         )
         _ = (self.uploads, self.asked, self.joined, self.imported, self.difference)
+        _ = self.question
 
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
