@@ -38,6 +38,13 @@ class World:
         """The outside's own log of what it was asked after this number, ten thousand at most."""
         return self._call(f"/api/requests?since={since}&limit=10000", "GET", None)
 
+    def newest(self) -> int:
+        """The number of the last request in the log."""
+        last = 0
+        while (found := self.requests(last))["requests"]:
+            last = found["last"]
+        return last
+
     def _call(self, path: str, method: str, body: Any) -> Any:
         request = urllib.request.Request(
             self._base + path,

@@ -161,7 +161,7 @@ def start(world: World, system: str, batch: int) -> tuple[datetime, int]:
     from procedures.models import FilingSystem
 
     FilingSystem.objects.filter(pk=system).update(status_batch=batch)
-    last = world.requests()["last"]
+    last = world.newest()
     begun = timezone.now()
     Lane.objects.update(free_at=begun)
     PollState.objects.update(next_at=begun)
@@ -199,8 +199,12 @@ def calls_since(world: World, last: int) -> list[tuple[float, float]]:
 
 
 def at_once(spans: list[tuple[float, float]]) -> int:
-    """The most that were under way at one time."""
-    moves = sorted([(at, 1) for at, _ in spans] + [(end, -1) for _, end in spans])
+    """The most that were under way at one time. The simulator notes a call's end only after its
+    answer has left, when the next call of that lane may have begun: so the last tenth of each
+    second is not counted."""
+    moves = sorted(
+        [(at, 1) for at, _ in spans] + [(at + 0.9 * (end - at), -1) for at, end in spans]
+    )
     most = now = 0
     for _, step in moves:
         now += step
