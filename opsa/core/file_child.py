@@ -3,9 +3,9 @@
 Runs by itself (`python -I file_child.py PIXELS PAGES [bind|words]`): whatever a hostile file does
 to a decoder stays in here. It imports its sister files `file_*` of this folder and decoders, and
 knows no settings, database or key. A file comes on stdin; stdout gets one line of JSON, then the
-new contents one after the other. A refusal is a code, worded by `opsa.core.file_check`. Whatever else
-a decoder raises ends the process with `os.EX_DATAERR`, which refuses the file too; no other ending
-by itself says anything about the file.
+new contents one after the other. A refusal is a code, worded by `opsa.core.file_check`. Whatever
+else a decoder raises ends the process with `os.EX_DATAERR`, which refuses the file too; no other
+ending by itself says anything about the file.
 """
 
 import json

@@ -43,8 +43,9 @@ class FilingSystem(models.Model):
         default="",
         validators=[RegexValidator(r"^[0-9A-Z.\-/* ]*$")],
         help_text=_(
-            "0: một chữ số; A: một chữ cái; *: chữ hoặc số, bao nhiêu cũng được; dấu khác giữ nguyên. "
-            "Nhiều dạng thì cách nhau một dấu cách. Trống: dạng nào cũng nhận. Ví dụ A00.00-000000-*"
+            "0: một chữ số; A: một chữ cái; *: chữ hoặc số, bao nhiêu cũng được; "
+            "dấu khác giữ nguyên. Nhiều dạng thì cách nhau một dấu cách. "
+            "Trống: dạng nào cũng nhận. Ví dụ A00.00-000000-*"
         ),
     )
     #: How many dossiers one question about their status may name; 1 where only single ones are

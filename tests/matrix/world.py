@@ -57,6 +57,13 @@ OBJECTS = {
     "quay:fetch": "draft",  # only what isn't filed yet moves between offices
     "quay:export_all": "joint",
 }
+#: The same for whole rooms; the first that fits.
+ROOMS = {
+    "quay/in/": "slip",
+    "ket-qua/to-nhan/": "label_run",
+    "ban-giao/dong/": "line",
+    "ban-giao/": "manifest",
+}
 
 
 @dataclass
@@ -257,21 +264,14 @@ def make_office() -> Office:
 def arguments(address: Address, office: Office) -> Iterator[dict[str, Any]]:
     """What to fill into an address so that its object is this office's: one or more ways."""
     names, route = address.converters, address.route
+    held = OBJECTS.get(address.name) or next((ROOMS[room] for room in ROOMS if room in route), "")
     if not names:
         yield {}
-    elif "quay/in/" in route:
-        yield {"pk": office.slip.pk}
-    elif "ket-qua/to-nhan/" in route:
-        yield {"pk": office.label_run.pk}
-    elif "ban-giao/dong/" in route:
-        yield {"pk": office.line.pk}
-    elif "ban-giao/" in route:
-        yield {"pk": office.manifest.pk}
+    elif held:
+        yield {"pk": getattr(office, held).pk}
     elif names in (("number",), ("counter",)):
         own = {"number": office.parcel.number, "counter": office.place.pk}
         yield {names[0]: own[names[0]]}
-    elif address.name in OBJECTS:
-        yield {"pk": getattr(office, OBJECTS[address.name]).pk}
     elif names == ("pk", "place"):
         yield {"pk": office.joint.pk, "place": 0}
     elif names == ("pk", "paper"):
