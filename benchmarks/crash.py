@@ -219,12 +219,16 @@ def file_all(
             for n, case in enumerate(cases)
         }
         end = time.monotonic() + 3600
-        while time.monotonic() < end:
-            town.look(OURS, options.kills, options.every)
-            time.sleep(0.1)
-            done = all(future.done() for future in pressed)
-            if done and town.kills >= options.kills and not _due():
-                break
+        try:
+            while time.monotonic() < end:
+                town.look(OURS, options.kills, options.every)
+                time.sleep(0.1)
+                done = all(future.done() for future in pressed)
+                if done and town.kills >= options.kills and not _due():
+                    break
+        except BaseException:
+            clerks.shutdown(wait=False, cancel_futures=True)
+            raise
         return [case for future, case in pressed.items() if _went_well(future)]
 
 

@@ -216,20 +216,21 @@ class Postgres:
         draft.rename(self.data)
 
     def _forget_dead_server(self) -> None:
-        """Remove a lock file whose process number now belongs to some other program.
+        """Remove lock files, of the data and of the socket, whose process number belongs to some
+        other program, or to a dead server that nobody has buried yet.
 
         After a restart of the machine or container a low number is soon taken again, and the
         server would take that stranger for itself.
         """
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists():
+        if not Path("/proc/self").exists():
             return
-        pid = pid_file.read_text().partition("\n")[0].strip()
-        command = Path("/proc") / pid / "cmdline"
-        if Path("/proc/self").exists() and (
-            not command.exists() or os.fsencode(self.data) not in command.read_bytes()
-        ):
-            pid_file.unlink()
+        for lock in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*.lock")):
+            if not lock.exists():
+                continue
+            pid = lock.read_text().partition("\n")[0].strip()
+            command = Path("/proc") / pid / "cmdline"
+            if not command.exists() or os.fsencode(self.data) not in command.read_bytes():
+                lock.unlink()
 
     def _launch(self) -> None:
         options = [

@@ -18,7 +18,7 @@ import pytest
 from opsa.embedded import prepare
 from opsa.embedded.children import end_group
 from opsa.embedded.places import PROJECT, free_port, socket_directory
-from opsa.embedded.postgres import Footing, Postgres, find_footing
+from opsa.embedded.postgres import Footing, Postgres, ServerFailed, find_footing
 
 OURS = (
     "DATABASE_", "REDIS_URL", "STORAGE_URL", "OPSA_", "SECRET_KEY", "PORTAL_URL", "CARRIER_URL",
@@ -249,10 +249,42 @@ def test_a_stranger_with_the_old_process_number_does_not_block_the_start(tmp_pat
         left_behind = lock.read_text().split("\n", 1)[1]
         server.stop()
         lock.write_text(f"{os.getpid()}\n{left_behind}")
+        of_the_socket = server.sockets / ".s.PGSQL.5432.lock"
+        of_the_socket.write_text(f"{os.getpid()}\n{left_behind}")
         server.start()
         assert server.process.poll() is None
     finally:
         server.stop()
+
+
+def test_a_dead_server_that_nobody_has_buried_does_not_block_the_next(tmp_path):
+    server = Postgres(tmp_path / "home", tmp_path / "run", durable=False)
+    if server.footing is Footing.NOBODY:
+        server.sockets = server.home / "run"
+    try:
+        server.start()
+        dead = server.process
+        dead.kill()
+        os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # it is dead, and stays a zombie
+        second = Postgres(tmp_path / "home", server.sockets, durable=False)
+        _start_once_the_memory_is_free(second)
+        assert second.process.pid != dead.pid
+        second.stop()
+        dead.wait()
+    finally:
+        server.stop()
+
+
+def _start_once_the_memory_is_free(server):
+    """The dead server's own children hold its memory for a moment."""
+    for _ in range(20):
+        try:
+            server.start()
+        except ServerFailed:
+            time.sleep(0.5)
+        else:
+            return
+    pytest.fail("the second server never started")
 
 
 def test_what_the_first_start_makes_is_no_reason_to_prepare_again(tmp_path, monkeypatch):
