@@ -52,8 +52,11 @@ def _silent(now: datetime) -> Q:
         day -= timedelta(days=1)
         while not calendar.is_working(day):
             day -= timedelta(days=1)
+    since = day_start(day)
+    # Papers that were just brought give the authority its days anew.
+    brought = Supplement.objects.filter(case=OuterRef("pk"), taken_at__gte=since)
     return Q(queue=Case.Queue.AGENCY) & (
-        Q(moved_at__lt=day_start(day)) | Q(sync="failing") | Q(sync="stale")
+        (Q(moved_at__lt=since) & ~Exists(brought)) | Q(sync="failing") | Q(sync="stale")
     )
 
 

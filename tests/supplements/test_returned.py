@@ -124,3 +124,23 @@ def test_a_second_request_for_the_same_paper_stands_before_the_supervisor(boss, 
     assert (tile["n"], tile["tone"]) == (1, "bad")
     rows = visit(boss, tile["url"]).context["rows"]
     assert [row.pk for row in rows] == [twice.pk]
+
+
+def test_papers_just_brought_give_the_authority_its_days_anew(clock, boss, counter):
+    clock.at(NOON)
+    long_ago = timezone.now() - timedelta(days=8)
+    case = lay(
+        counter, dossier="5", code="H26.80-261125-0001", answered=True, moved_at=long_ago,
+        due_at=timezone.now() + timedelta(days=20),
+    )  # fmt: skip
+
+    def silent() -> list[int]:
+        page = visit(boss, "/dieu-hanh/im-lang/")
+        return [row.pk for row in page.context["rows"]]
+
+    assert case.queue == Case.Queue.AGENCY
+    assert silent() == [case.pk]
+    brought = came_back(case, hours=23)
+    assert silent() == []
+    Supplement.objects.filter(pk=brought.pk).update(taken_at=long_ago)
+    assert silent() == [case.pk]
