@@ -3,6 +3,7 @@
 import base64
 import fcntl
 import hashlib
+import itertools
 import json
 import os
 import secrets
@@ -10,8 +11,9 @@ import socket
 import stat
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 PROJECT = Path(__file__).resolve().parents[2]
 LONGEST_SOCKET_PATH = 107  # sizeof(sockaddr_un.sun_path) - 1 on Linux
@@ -66,16 +68,23 @@ def free_port(wanted: int, *, tries: int = 50) -> int:
     raise OSError(f"no free port between {wanted} and {wanted + tries}")
 
 
+#: Below those that the system gives to whoever opens a connection.
+_LOWEST: Final = 20_000
+_PORTS: Final = 12_000
+#: Each process begins at a place of its own, and never offers a port twice.
+_offered = itertools.count(64 * os.getpid())
+
+
 def free_ports(count: int) -> list[int]:
-    """`count` different free ports on loopback."""
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """`count` free ports on loopback for servers that start later: until then neither a connection
+    of anybody takes them nor another call of this."""
+    found: list[int] = []
+    while len(found) < count:
+        port = _LOWEST + next(_offered) % _PORTS
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+    return found
 
 
 def lock(path: Path, *, patience: float = 0.0) -> TextIO:

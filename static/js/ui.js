@@ -11,7 +11,14 @@
   root.classList.add("js");
 
   /* One polite live region; text only, results only. */
-  const say = (t) => { const n = $("#say"); if (n && t) { n.textContent = ""; setTimeout(() => { n.textContent = t; }, 50); } };
+  // What comes within a second of another is said after it: replaced so soon, the first would not be heard.
+  let said = "", began = 0;
+  const say = (t) => {
+    const n = $("#say"), now = Date.now();
+    if (!n || !t) return;
+    if (now - began < 1000 && said !== t) said += (/[.!?]$/.test(said) ? " " : ". ") + t; else { said = t; began = now; }
+    n.textContent = ""; setTimeout(() => { n.textContent = said; }, 50);
+  };
 
   /* A one-time key like the server's (UUID 7), for a form that is sent more than once from one page. */
   const freshKey = (form) => {

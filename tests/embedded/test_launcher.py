@@ -17,7 +17,7 @@ import pytest
 
 from opsa.embedded import prepare
 from opsa.embedded.children import end_group
-from opsa.embedded.places import PROJECT, free_port, socket_directory
+from opsa.embedded.places import PROJECT, free_port, free_ports, socket_directory
 from opsa.embedded.postgres import Footing, Postgres, ServerFailed, find_footing
 
 OURS = (
@@ -237,6 +237,16 @@ def test_the_database_starts_as_root_and_keeps_its_data(tmp_path, monkeypatch, f
         server.stop()
         if server.home != tmp_path / "home":
             shutil.rmtree(server.home)
+
+
+def test_ports_for_later_are_not_those_that_connections_get_nor_offered_twice():
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    ports = [port for _ in range(20) for port in free_ports(3)]
+    assert len(set(ports)) == 60
+    assert max(ports) < lowest
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", ports[-1] + 1))
+        assert ports[-1] + 1 not in free_ports(3)
 
 
 def test_a_stranger_with_the_old_process_number_does_not_block_the_start(tmp_path):

@@ -233,3 +233,11 @@ def test_looking_up_a_status(
     page.keyboard.press("Enter")
     page.wait_for_url("**/t/**")
     heard("5.4")
+
+
+def test_two_things_said_at_once_are_both_heard(
+    transactional_db: None, birth_counter: Counter, seen: Callable[..., Page]
+) -> None:
+    page = seen(birth_counter.staff, "/quay/")
+    page.evaluate("() => { opsa.say('Quét lại.'); opsa.say('Đã gỡ trang'); }")
+    expect(page.locator("#say")).to_have_text("Quét lại. Đã gỡ trang")
