@@ -38,7 +38,20 @@
     hash = location.hash;
   });
 
+  /* A link pressed while a form is under way is the newer wish: it opens when the server has the form, so that its page
+     shows what was done. Pressed twice, it does not wait. */
+  let wish = "", under = 0, gave = false;
+  document.addEventListener("click", (e) => {
+    const a = e.target.closest("a[href]");
+    if (!under || !a || e.defaultPrevented || e.button || e.ctrlKey || e.metaKey || e.shiftKey || a.target || a.hasAttribute("download")) return;
+    if (a.origin !== location.origin || a.getAttribute("href").startsWith("#")) return;
+    if (wish === a.href) { gave = true; setTimeout(() => { gave = false; }, 5000); return; }
+    e.preventDefault();
+    wish = a.href;
+  });
+
   const busy = (f, by, on) => {
+    under += on ? 1 : -1;
     if (on) f.dataset.busy = ""; else delete f.dataset.busy;
     if (by) { if (on) by.setAttribute("aria-busy", "true"); else by.removeAttribute("aria-busy"); }
   };
@@ -58,11 +71,13 @@
     } catch { r = null; }
     clearTimeout(timer);
     busy(f, by, false);
-    const to = r && r.headers.get("HX-Redirect"), frame = /<body hx-headers=/.test(html);
+    const to = r && r.headers.get("HX-Redirect"), frame = /<body hx-headers=/.test(html), next = wish;
+    wish = "";
     if (!r) { net(false); fail(cut.signal.aborted ? words.slow : words.failed, again); say(words.failed); }
-    else if (to) leave(to);
+    else if (gave && (to || frame)) return;
+    else if (to) leave(next || to);
     else if (barred(r.status, again)) clear();
-    else if (r.status === 403 && !renewed && await newToken()) send(f, by, url, kept, true);
+    else if (r.status === 403 && !renewed && await newToken()) { wish = next; send(f, by, url, kept, true); }
     else if (r.status >= 500 || r.status === 429 || r.status === 403) fail(r.status === 429 ? words.busy : r.status === 403 ? words.denied : words.failed, again);
     else if (r.status === 409 && !frame) fail(words.changed);
     else if (r.type === "opaqueredirect") { f.dataset.native = ""; f.requestSubmit(by || undefined); }

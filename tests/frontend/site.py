@@ -243,6 +243,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
 
 def recorded(request: HttpRequest) -> HttpResponse:
     status = notes.plain_answers.pop(0) if notes.plain_answers else 303
+    time.sleep(notes.delay)
     if status == 0:
         request.META["wsgi.input"].close()
         raise ConnectionAbortedError
@@ -256,6 +257,11 @@ def recorded(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=303, headers={"Location": "/quay/"})
 
 
+def devices(request: HttpRequest) -> HttpResponse:
+    notes.posts.append(("devices", {}))
+    return home(request)
+
+
 quay = [
     path("quay/", home, name="home"),
     path("quay/quet/", command, name="command"),
@@ -267,7 +273,7 @@ agencies = [
     path("dang-xuat/", recorded, name="sign_out"),
     path("khoa/", lock, name="lock"),
     path("mo-khoa/", unlock, name="unlock"),
-    path("thiet-bi/", home, name="devices"),
+    path("thiet-bi/", devices, name="devices"),
     path("phim-tat/", home, name="keys"),
     path("tai-khoan/", home, name="account"),
     path("sw.js", offline.worker, name="worker"),

@@ -51,6 +51,41 @@ def test_a_failed_plain_form_stays_and_is_sent_again_as_the_same_act(
     ]
 
 
+def test_a_link_pressed_while_a_form_is_under_way_opens_after_it(go: Go, site: Notes) -> None:
+    page = go("/bench/")
+    site.delay = 0.6
+    fill_and_send(page)
+    page.locator('a[href="/thiet-bi/"]').first.dispatch_event("click")
+    page.wait_for_url("**/thiet-bi/")
+    until(lambda: sent(site), page=page)
+    assert [kind for kind, _ in site.posts] == ["plain", "devices"]
+    assert page.url.endswith("/thiet-bi/")
+
+
+def test_a_link_pressed_twice_does_not_wait_for_the_form(go: Go, site: Notes) -> None:
+    page = go("/bench/")
+    site.delay = 3
+    fill_and_send(page)
+    link = page.locator('a[href="/thiet-bi/"]').first
+    link.dispatch_event("click")
+    link.dispatch_event("click")
+    page.wait_for_url("**/thiet-bi/")
+    assert sent(site) == []
+    until(lambda: sent(site), page=page)  # the server had it all the same
+
+
+def test_a_link_is_dropped_where_the_form_failed(go: Go, site: Notes) -> None:
+    page = go("/bench/")
+    site.delay, site.plain_answers = 0.6, [500]
+    fill_and_send(page)
+    page.locator('a[href="/thiet-bi/"]').first.dispatch_event("click")
+    expect(page.locator("#errbar")).to_be_visible()
+    expect(page.locator("#p1")).to_have_value(NOTE)
+    site.delay = 0
+    page.click("#errbar [data-retry]")
+    page.wait_for_url("**/quay/")
+
+
 def test_a_cut_line_is_said_and_the_badge_goes_when_it_is_back(go: Go, site: Notes) -> None:
     page = go("/bench/")
     page.context.set_offline(True)
