@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from agencies import sessions
-from agencies.models import SECOND_FACTOR_ROLES, Staff
+from agencies.models import SECOND_FACTOR_ROLES, Role, Staff
 from cases.models import Case, CaseNameToken, Citizen, DeliveryAddress, Filing, PollState
 from cases.services import place
 from opsa.core.codes import new_reference, new_token
@@ -98,6 +98,13 @@ def sign_in(client: Client, staff: Staff) -> Client:
         session[sessions.SECOND_FACTOR] = sessions._now()
     session.save()
     return client
+
+
+def make_supervisor(name: str = "boss") -> Staff:
+    """Who supervises all offices."""
+    return Staff.objects.create_user(
+        name, PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
+    )
 
 
 @pytest.fixture

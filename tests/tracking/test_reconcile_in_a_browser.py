@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from agencies.models import Role, Staff
+from agencies.models import Staff
 from cases import services as case_services
 from cases.imports import services, tasks
 from cases.models import ImportedDossier, PollState, StatusImport, StatusReport
@@ -17,16 +17,14 @@ from cases.states import Delivery
 from opsa.core.actors import SYSTEM
 from tests.support.browser import NARROW, WIDE
 from tests.support.cases import make_counter
-from tests.support.worklists import PASSWORD, lay
+from tests.support.worklists import lay, make_supervisor
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def boss(transactional_db: None) -> Staff:
-    return Staff.objects.create_user(
-        "boss", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
-    )
+    return make_supervisor()
 
 
 def test_a_supervisor_reads_explains_and_goes_back_to_the_same_filter(

@@ -1,4 +1,4 @@
-"""Each morning what is reported is held against what is seen, and late is only said of the late."""
+"""The list as people use it: explained, filtered, taken along; late is only said of the late."""
 
 import csv
 import io
@@ -7,289 +7,24 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
-from agencies.models import Role, Staff
 from cases import services as case_services
 from cases.filing.ports import DossierStatus, StatusAnswer
-from cases.models import (
-    Case,
-    Difference,
-    Filing,
-    ImportedDossier,
-    PollState,
-    Reconciliation,
-    StatusImport,
-    StatusReport,
-)
+from cases.models import Case, Difference, Filing, ImportedDossier, PollState
 from cases.reconcile import building, selectors
 from cases.states import Delivery
 from cases.tracking import asking
-from opsa.celery import app
 from opsa.core import journal
 from opsa.core.actors import SYSTEM
 from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from procedures.models import FilingSystem
-from tests.support.cases import Counter, make_counter
-from tests.support.worklists import PASSWORD, lay, sign_in
+from tests.support.cases import make_counter
+from tests.support.reconciliation import URL, Kind, a_file, heard, lead_of, there
+from tests.support.worklists import sign_in
 
-Kind = Difference.Kind
-URL = "/dieu-hanh/doi-chieu/"
-
-
-@pytest.fixture
-def now(clock: Any) -> Any:
-    """Wednesday, ten past six in the morning."""
-    return clock.at("2026-12-02 06:10")
-
-
-@pytest.fixture
-def supervisor(db: None) -> Client:
-    return sign_in(Client(), boss())
-
-
-def boss() -> Staff:
-    return Staff.objects.create_user(
-        "boss", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
-    )
-
-
-def lead_of(counter: Counter) -> Client:
-    staff = Staff.objects.create_user(
-        "lead", PASSWORD, display_name="Trưởng điểm", role=Role.LEAD, agency=counter.agency
-    )
-    return sign_in(Client(), staff)
-
-
-def heard(case: Case, at: Any) -> None:
-    PollState.objects.filter(case=case).update(asked_at=at, answered_at=at)
-
-
-_codes = iter(range(1, 10_000))
-
-
-def there(counter: Counter, **facts: Any) -> Case:
-    """A case whose dossier is at the portal."""
-    facts.setdefault("dossier", "4")
-    facts.setdefault("due_at", timezone.now() + timedelta(days=5))
-    return lay(counter, code=f"H26.31-261120-{next(_codes):04d}", **facts)
-
-
-def kinds() -> dict[int | None, str]:
-    return dict(Difference.objects.values_list("case", "kind"))
-
-
-# --- what stands in the list ------------------------------------------------------------------
-
-
-def test_nothing_stands_in_the_list_when_both_say_the_same(now, counter):
-    there(counter)
-    there(counter, dossier="9", delivery="available", decided_at=now)
-    there(counter, dossier="9", decided_at=now - timedelta(days=1))
-    lay(counter)
-    lay(counter, work="draft")
-    assert building.morning() == 0
-    assert Reconciliation.objects.get().day == timezone.localdate()
-
-
-@pytest.mark.parametrize("delivery", ["available", "handed_over", "delivered"])
-def test_a_result_that_was_seen_though_the_portal_says_not_finished(now, counter, delivery):
-    case = there(counter, due_at=now - timedelta(days=2))
-    said = now - timedelta(days=3)
-    StatusReport.objects.create(
-        filing=Filing.objects.get(), external_id="1", raw_code="4", dossier="4", occurred_at=said
-    )
-    case_services.delivery_set(case.pk, Delivery(delivery), actor=SYSTEM)
-    building.morning()
-    line = Difference.objects.get()
-    assert (line.kind, line.reported, line.late, line.said_at) == (Kind.SEEN, "4", True, said)
-    assert line.asked_at == PollState.objects.get().answered_at
-    seen_at = JournalEntry.objects.get(action="case.delivery").at
-    assert (line.observed, line.observed_at) == (delivery, seen_at)
-
-
-def test_finished_for_more_than_three_working_days_and_nobody_saw_a_result(now, counter):
-    # Of Wednesday three working days back is Friday: the weekend between does not count.
-    friday = now - timedelta(days=5)
-    long_ago = there(counter, dossier="9", decided_at=friday - timedelta(days=1))
-    there(counter, dossier="9", decided_at=friday + timedelta(hours=3))
-    there(counter, dossier="9", decided_at=friday - timedelta(days=1), delivery="not_needed")
-    building.morning()
-    assert kinds() == {long_ago.pk: Kind.UNSEEN}
-
-
-def reported(case: Case, raw: str, known: str, at: Any, told_at: Any) -> None:
-    one = StatusReport.objects.create(
-        filing=case.filings.get(), external_id=raw, raw_code=raw, dossier=known,
-        unknown=not known, occurred_at=at,
-    )  # fmt: skip
-    StatusReport.objects.filter(pk=one.pk).update(received_at=told_at)
-
-
-def test_a_code_unknown_for_more_than_a_day_names_the_code(now, counter):
-    long_ago, today, explained = there(counter), there(counter), there(counter)
-    before = now - timedelta(hours=25)
-    reported(long_ago, "97", "", before, before)
-    reported(today, "98", "", before, now - timedelta(hours=23))
-    reported(explained, "97", "", before, before)
-    reported(explained, "4", "4", now, now)
-    building.morning()
-    assert list(Difference.objects.values_list("case", "kind", "reported")) == [
-        (long_ago.pk, Kind.UNKNOWN, "97")
-    ]
-
-
-def test_a_last_answer_of_before_yesterday_is_too_old_and_of_a_file_of_last_week(now, counter):
-    old, fresh = there(counter), there(counter)
-    heard(old, now - timedelta(days=2))
-    heard(fresh, now - timedelta(hours=13))
-    never = there(counter, accepted_at=now - timedelta(days=3))
-    heard(never, None)
-    building.morning()
-    assert kinds() == {old.pk: Kind.STALE, never.pk: Kind.STALE}
-    Reconciliation.objects.all().delete()
-    FilingSystem.objects.update(news=FilingSystem.News.FILE)
-    heard(old, now - timedelta(days=9))
-    building.morning()
-    assert kinds() == {old.pk: Kind.STALE}
-
-
-def test_another_date_than_the_laws_but_not_in_a_pause(now, counter):
-    day = timezone.localdate(now)
-    told_other = there(counter, due_at=now + timedelta(days=1))
-    paused = there(counter, dossier="5", due_at=now + timedelta(days=1))
-    same = there(counter, due_at=now + timedelta(days=2))
-    there(counter)
-    PollState.objects.filter(case__in=(told_other, paused, same)).update(
-        told_due=day + timedelta(days=2)
-    )
-    building.morning()
-    line = Difference.objects.get()
-    assert (line.kind, line.case_id) == (Kind.DUE, told_other.pk)
-    assert (line.told_due, line.due_on) == (day + timedelta(days=2), day + timedelta(days=1))
-
-
-def filed_at(counter: Counter, day: Any) -> Case:
-    case = there(counter, taken_at=day, accepted_at=day)
-    Filing.objects.filter(case=case).update(accepted_at=day)
-    heard(case, None)
-    return case
-
-
-def a_file(counter: Counter, now: Any, *named: Case, whole: bool = True, **more: Any) -> Any:
-    facts = {
-        "state": "applied", "exported_at": now - timedelta(hours=1), "sha256": "0" * 64,
-        "size": 1, "first_day": timezone.localdate(now - timedelta(days=9)),
-        "last_day": timezone.localdate(now - timedelta(days=1)),
-    } | more  # fmt: skip
-    one = StatusImport.objects.create(
-        system=counter.version.system, by=counter.staff, whole=whole, **facts
-    )
-    for case in named:
-        filing = case.filings.get()
-        ImportedDossier.objects.create(imported=one, filing=filing, code=filing.dossier_code)
-    return one
-
-
-def absent() -> set[int | None]:
-    return {case for case, kind in kinds().items() if kind == Kind.ABSENT}
-
-
-def test_ours_but_not_in_a_complete_file_of_the_period(now, counter):
-    FilingSystem.objects.update(news=FilingSystem.News.FILE)
-    missing = filed_at(counter, now - timedelta(days=3))
-    named = filed_at(counter, now - timedelta(days=3))
-    filed_at(counter, now - timedelta(days=12))  # before the period
-    filed_at(counter, now - timedelta(hours=20))  # on its last day: maybe not received yet
-    newer = filed_at(counter, now - timedelta(days=3))
-    heard(newer, now - timedelta(minutes=5))
-    part = a_file(counter, now, whole=False)
-    building.morning()
-    assert absent() == set()
-    part.delete()
-    Reconciliation.objects.all().delete()
-    a_file(counter, now, named)
-    building.morning()
-    assert absent() == {missing.pk}
-
-
-def test_a_newer_file_that_has_it_takes_it_off_todays_list(now, counter):
-    FilingSystem.objects.update(news=FilingSystem.News.FILE)
-    case = filed_at(counter, now - timedelta(days=3))
-    a_file(counter, now - timedelta(hours=2))
-    building.morning()
-    assert absent() == {case.pk}
-    building.list_import(a_file(counter, now, case))
-    assert absent() == set()
-
-
-def test_what_was_filed_elsewhere_is_counted_once_and_names_nobody(now, counter):
-    for day in range(2):
-        one = a_file(counter, now, whole=False)
-        ImportedDossier.objects.create(
-            imported=one, code="H26.9-261120-0009", procedure="1.000894",
-            received_on=timezone.localdate(now),
-        )  # fmt: skip
-        building.morning(now + timedelta(days=day))
-    line = Difference.objects.get()
-    assert (line.kind, line.code, line.procedure) == (
-        Kind.ELSEWHERE, "H26.9-261120-0009", "1.000894",
-    )  # fmt: skip
-    assert (line.case, line.agency) == (None, None)
-    assert not ImportedDossier.objects.exists()  # a file that is not complete is compared no more
-
-
-def test_a_code_recorded_since_the_file_was_read_is_ours(now, counter):
-    case = there(counter)
-    one = a_file(counter, now, whole=False)
-    ImportedDossier.objects.create(imported=one, code=case.filings.get().dossier_code)
-    building.morning()
-    assert not Difference.objects.exists()
-
-
-def test_a_day_has_one_list_however_often_the_clock_strikes(now, counter):
-    heard(there(counter), now - timedelta(days=3))
-    assert building.morning() == 1
-    heard(there(counter), now - timedelta(days=3))
-    assert building.morning() == 0
-    assert building.morning(now + timedelta(days=1)) == 2
-    assert Reconciliation.objects.count() == 2
-
-
-def test_lists_are_looked_back_at_for_ninety_days(now, counter):
-    building.morning(now - timedelta(days=91))
-    building.morning(now - timedelta(days=89))
-    building.morning(now)
-    assert Reconciliation.objects.count() == 2
-
-
-def test_the_building_asks_the_same_for_one_case_and_thirty(now, counter, query_budget):
-    def build(cases: int, day: int) -> None:
-        for _number in range(cases):
-            heard(there(counter), now - timedelta(days=3))
-            there(counter, delivery="available")
-        # today's list: look, make; five kinds, and the lines of the two that have any; complete
-        # files, new files; the list before, what was explained in it; old lists; files to compare
-        # with, those of them to forget; the count. A kind of over 500 lines writes once more.
-        with query_budget(17):
-            building.morning(now + timedelta(days=day))
-
-    build(1, 0)
-    build(30, 1)
-
-
-def test_the_clock_has_the_list_made_before_the_digest_by_a_worker_that_keeps_nobody_waiting():
-    app.loader.import_default_modules()
-    clock = app.conf.beat_schedule
-    assert {one["task"] for one in clock.values()} <= set(app.tasks)
-    assert min(clock["reconcile"]["schedule"].hour) < min(clock["morning-digest"]["schedule"].hour)
-    for task in ("cases.reconcile.tasks.morning", "cases.imports.tasks.work"):
-        assert app.amqp.router.route({}, task)["queue"].name == "bulk"
-
-
-# --- explaining -------------------------------------------------------------------------------
+# --- explaining -----------------------------------------------------------------------------------
 
 
 def test_an_explanation_is_journalled_and_holds_until_something_changes(now, counter, supervisor):
@@ -356,7 +91,7 @@ def test_a_system_that_tells_by_file_offers_no_question(now, counter, supervisor
     assert "không hỏi được" in supervisor.get(URL).content.decode()
 
 
-# --- the page ---------------------------------------------------------------------------------
+# --- the page -------------------------------------------------------------------------------------
 
 
 def test_each_line_says_both_with_their_times_a_sentence_and_an_act(now, counter, supervisor):
@@ -490,7 +225,7 @@ def test_the_list_costs_the_same_for_one_line_and_thirty(
     assert len(page.context["rows"]) == rows
 
 
-# --- the board --------------------------------------------------------------------------------
+# --- the board ------------------------------------------------------------------------------------
 
 
 def test_the_board_says_how_many_late_ones_may_only_be_unsynced(now, counter, supervisor):
@@ -515,7 +250,7 @@ def test_the_board_names_the_differences_left_and_leads_there(now, counter, supe
     assert f'<a href="{URL}">Đối chiếu với cổng (2)</a>' in html
 
 
-# --- the case's own page ----------------------------------------------------------------------
+# --- the case's own page --------------------------------------------------------------------------
 
 
 def test_the_cases_page_says_reported_and_observed_with_their_own_times(

@@ -1,17 +1,12 @@
-"""Statuses by file: what is read and what is not, numbers first, then applied through one door."""
+"""Statuses by file: numbers first, then applied through one door."""
 
-import io
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.test import Client
 from django.utils import timezone
-from hypothesis import given
-from hypothesis import strategies as st
 
-from agencies.models import Role, Staff
-from cases.imports import reading, services, tasks
-from cases.imports.reading import Line, Problem, Unfit
+from agencies.models import Staff
+from cases.imports import services, tasks
 from cases.models import (
     Case,
     Filing,
@@ -27,145 +22,9 @@ from cases.tracking import asking
 from cases.tracking.services import apply_reports
 from opsa.core import files
 from opsa.core.models import JournalEntry
-from opsa.core.once import new_key
-from procedures.models import FilingSystem
-from tests.support.cases import Counter
 from tests.support.filings import START, history, told
-from tests.support.worklists import PASSWORD, lay, sign_in
-
-CODE = "H26.31-261123-0001"
-HEAD = "MaHoSo,MaTTHC,TrangThaiHoSo,NgayTiepNhan,NgayHenTra,NgayTra,DonViXuLy,GhiChu"
-EXPORTED = START + timedelta(days=2)
-
-
-def read(text: str | bytes, at: datetime = EXPORTED) -> list[Line | Problem]:
-    return list(reading.read(text.encode() if isinstance(text, str) else text, at))
-
-
-def line_of(row: str, head: str = HEAD) -> Line | Problem:
-    (found,) = read(f"{head}\n{row}\n")
-    return found
-
-
-# --- reading ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("sign", [",", ";", "\t"])
-def test_a_file_is_read_in_each_usual_encoding_and_with_each_usual_sign(encoding, sign):
-    text = sign.join(["Mã hồ sơ", "TRẠNG THÁI", "Ngày tiếp nhận", "Họ và tên"])
-    text += "\r\n" + sign.join([CODE, "Đang xử lý", "16/11/2026 09:05", "NGUYỄN THỊ HƯỜNG"])
-    (line,) = read(text.encode(encoding))
-    assert isinstance(line, Line)
-    assert (line.code, line.status) == (CODE, "4")
-    assert line.received is not None
-    assert f"{line.received.at:%H:%M}" == "09:05"
-
-
-def test_names_numbers_and_phones_never_leave_the_reader():
-    line = line_of(
-        f"{CODE},1.000894,5,16/11/2026,,,UBND,Gọi 0912345678 hoặc 001190012345,"
-        "NGUYỄN THỊ HƯỜNG,001190012345,0912345678",
-        f"{HEAD},ChuHoSo,SoDinhDanh,SoDienThoai",
-    )
-    assert isinstance(line, Line)
-    assert line.note == "Gọi *** hoặc ***"
-    assert not any(word in repr(line) for word in ("HƯỜNG", "001190012345", "0912345678"))
-
-
-@pytest.mark.parametrize(
-    ("text", "day"),
-    [
-        ("16/11/2026", date(2026, 11, 16)), ("6-1-2026", date(2026, 1, 6)),
-        ("2026-11-16 08:00:00", date(2026, 11, 16)), ("20261116080000", date(2026, 11, 16)),
-        ("08:00 16/11/2026", date(2026, 11, 16)), ("20261116", date(2026, 11, 16)),
-    ],
-)  # fmt: skip
-def test_days_are_read_as_they_are_written_here(text, day):
-    line = line_of(f"{CODE},,2,{text},,,,")
-    assert isinstance(line, Line)
-    assert line.received is not None
-    assert line.received.day == day
-
-
-@pytest.mark.parametrize(
-    ("row", "why"),
-    [
-        ("=HYPERLINK(1),,2,,,,,", "formula"), (f"{CODE},,+2,,,,,", "formula"),
-        (f"{CODE},,@SUM(A1),,,,,", "formula"), (",,2,,,,,", "code"), ("ab c!,,2,,,,,", "code"),
-        (f"{CODE},,,,,,,", "status"), (f"{CODE},,{'x' * 41},,,,,", "status"),
-        (f"{CODE},,2,31/02/2026,,,,", "date"), (f"{CODE},,2,11/16/2026,,,,", "date"),
-        (f"{CODE},,2,hôm qua,,,,", "date"), (f"{CODE},,2,30/11/2026,,,,", "later"),
-        (f"{CODE},,2,,,,,,thừa", "cells"),
-    ],
-)  # fmt: skip
-def test_a_line_that_cannot_be_read_says_its_number_and_why(row, why):
-    found = line_of(row)
-    assert found == Problem(2, why)
-    assert reading.reasons()[why]
-
-
-def test_a_code_twice_counts_once_and_a_wrapped_code_is_a_code():
-    first, again = read(f'{HEAD}\n"=""{CODE}""",,2,,,,,\n{CODE},,9,,,,,\n')
-    assert isinstance(first, Line)
-    assert first.code == CODE
-    assert again == Problem(3, "again")
-
-
-def test_a_heading_above_the_titles_and_empty_lines_are_passed_over():
-    found = read(f"sep=;\nSỞ TƯ PHÁP\n\n{HEAD.replace(',', ';')}\n\n{CODE};;2;;;;;\n")
-    assert [one.number for one in found] == [6]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"", b"\0\0\0", b"\xef\xbb\xbf", b"PK\x03\x04xlsx", b"mot cot\nhai\n", b"\xff\xfe\x00",
-        f"{HEAD}\n{CODE}\0,,2,,,,,".encode(), HEAD.encode("utf-8") + b"\n\xff\xfe\xfa",
-        f'{HEAD}\n"{CODE},,2,,,,,\n'.encode(), f'{HEAD}\n"{"x" * 200_000}\n'.encode(),
-        b"," * 1_000_000, (HEAD + "," * 1_000_000).encode(), HEAD.encode() + b"\n" + b"," * 999_999,
-        b"MaHoSo,NgayTra\n1,2", ("Mã hồ sơ;Trạng thái\n" * 2).encode("cp1258", "replace"),
-        HEAD.encode() + b"\n" + b"H26-261116-0001,,2,,,,,\n" * 20_001,
-    ],
-    ids=range(16),
-)  # fmt: skip
-def test_a_hostile_file_is_refused_in_words_and_breaks_nothing(data):
-    with pytest.raises(Unfit) as refused:
-        read(data)
-    assert len(str(refused.value)) > 5
-
-
-@given(st.binary(max_size=400) | st.text(max_size=200).map(lambda t: f"{HEAD}\n{t}".encode()))
-def test_whatever_bytes_come_they_are_lines_or_a_sentence(data):
-    try:
-        found = read(data)
-    except Unfit:
-        return
-    assert all(isinstance(one, Line | Problem) for one in found)
-
-
-# --- bringing and applying --------------------------------------------------------------------
-
-
-@pytest.fixture
-def boss(db: None) -> Staff:
-    return Staff.objects.create_user(
-        "boss", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
-    )
-
-
-@pytest.fixture
-def by_file(filing: Filing) -> Filing:
-    """A filing at a system that can't be asked."""
-    FilingSystem.objects.filter(pk=filing.system_id).update(news=FilingSystem.News.FILE)
-    filing.refresh_from_db()
-    return filing
-
-
-@pytest.fixture
-def workers_stand_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody is nudged: the test is the worker."""
-    monkeypatch.setattr(services, "nudge", lambda _pk: None)
+from tests.support.status_files import CODE, EXPORTED, HEAD
+from tests.support.worklists import lay, sign_in
 
 
 def bring(filing: Filing, boss: Staff, *rows: str, at: datetime = EXPORTED, whole=False):
@@ -374,88 +233,3 @@ def test_a_system_that_tells_by_file_is_never_asked(by_file):
     PollState.objects.update(next_at=timezone.now() - timedelta(hours=1))
     assert asking.lanes_wanted() == {}
     assert asking.ask_about(by_file.pk) is False
-
-
-# --- the page ---------------------------------------------------------------------------------
-
-
-def form(system: FilingSystem, content: bytes, **more: str) -> dict[str, object]:
-    file = io.BytesIO(content)
-    file.name = "Nguyen Van A 0912345678.csv"
-    at = timezone.localtime() - timedelta(minutes=5)
-    return {
-        "system": system.pk, "exported_at": f"{at:%Y-%m-%dT%H:%M}", "file": file,
-        "form_key": new_key(), **more,
-    }  # fmt: skip
-
-
-def test_a_supervisor_brings_a_file_looks_and_applies_it(by_file, boss, workers_stand_still):
-    client = sign_in(Client(), boss)
-    page = client.get("/dieu-hanh/nhap-trang-thai/")
-    assert "5 MB" in page.content.decode()
-    content = f"{HEAD}\n{CODE},,4,,,,,\n=1,,2,,,,,\n".encode()
-    answer = client.post("/dieu-hanh/nhap-trang-thai/", form(by_file.system, content))
-    made = StatusImport.objects.get()
-    assert answer.status_code == 303
-    html = client.get(answer["Location"]).content.decode()
-    assert "Dòng 3: ô là công thức" in html
-    assert "Áp dụng cho 1 hồ sơ" in html
-    client.post(f"{answer['Location']}ap-dung/", {"form_key": new_key()})
-    html = client.get(answer["Location"], headers={"HX-Request": "true"}).content.decode()
-    assert "Đang áp dụng: 0 trên 2 dòng" in html
-    assert "<html" not in html
-    tasks.work(made.pk)
-    assert "Đã áp dụng xong" in client.get(answer["Location"]).content.decode()
-    again = client.post("/dieu-hanh/nhap-trang-thai/", form(by_file.system, content))
-    assert again["Location"] == answer["Location"]
-    assert StatusImport.objects.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"\0\1\2", "không phải bảng CSV"), (b"mot cot", "MaHoSo, TrangThaiHoSo"),
-        (b"PK\x03\x04", "Excel"), (b"", "Tệp trống"),
-        (f'{HEAD}\n"{CODE}'.encode(), "ngoặc kép"),
-        (b"x" * (5 * 1024 * 1024 + 1), "Tệp lớn hơn 5 MB"),
-    ],
-)  # fmt: skip
-def test_a_file_that_is_none_is_refused_on_the_page_and_kept_nowhere(by_file, boss, content, words):
-    client = sign_in(Client(), boss)
-    answer = client.post("/dieu-hanh/nhap-trang-thai/", form(by_file.system, content))
-    assert answer.status_code == 422
-    assert words in answer.content.decode()
-    assert not StatusImport.objects.exists()
-
-
-def test_a_body_beyond_the_limit_is_not_even_read(boss):
-    client = sign_in(Client(), boss)
-    answer = client.generic(
-        "POST", "/dieu-hanh/nhap-trang-thai/", b"x", CONTENT_LENGTH=str(50 * 1024 * 1024)
-    )
-    assert answer.status_code == 413
-
-
-def test_a_file_that_another_site_sends_is_refused(by_file, boss):
-    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    sign_in(client, boss)
-    content = f"{HEAD}\n{CODE},,4,,,,,".encode()
-    answer = client.post("/dieu-hanh/nhap-trang-thai/", form(by_file.system, content))
-    assert answer.status_code == 403
-    assert not StatusImport.objects.exists()
-
-
-def test_a_file_from_tomorrow_is_refused(by_file, boss):
-    client = sign_in(Client(), boss)
-    tomorrow = timezone.localtime() + timedelta(days=1)
-    sent = form(by_file.system, b"x", exported_at=f"{tomorrow:%Y-%m-%dT%H:%M}")
-    answer = client.post("/dieu-hanh/nhap-trang-thai/", sent)
-    assert answer.status_code == 422
-    assert "không thể ở sau lúc này" in answer.content.decode()
-
-
-@pytest.mark.parametrize("role", [Role.LEAD, Role.CLERK, Role.AUDITOR, Role.ADMIN])
-def test_only_supervisors_bring_files(counter: Counter, role):
-    office = counter.agency if role in (Role.LEAD, Role.CLERK) else None
-    staff = Staff.objects.create_user("x", PASSWORD, display_name="X", role=role, agency=office)
-    assert sign_in(Client(), staff).get("/dieu-hanh/nhap-trang-thai/").status_code == 403
