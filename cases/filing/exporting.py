@@ -9,7 +9,7 @@ and are never written to a disk of ours.
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Buffer, Iterator
 from datetime import datetime
 from typing import Final
 
@@ -91,8 +91,8 @@ class _Pipe(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        piece = bytes(memoryview(data))  # type: ignore[arg-type]  # whatever a buffer is
+    def write(self, data: Buffer, /) -> int:
+        piece = bytes(data)
         self.waiting += piece
         return len(piece)
 

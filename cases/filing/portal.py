@@ -253,7 +253,7 @@ def _failed(response: httpx.Response) -> Receipt:
         return Receipt(Answer.NOT_PROCESSED, detail=code, retry_after=_retry(response))
     if 400 <= response.status_code < 500 and response.status_code not in (401, 403, 404, 408):
         text = ""
-        with contextlib.suppress(ValueError, AttributeError):
+        with contextlib.suppress(ValueError, AttributeError):  # refused without a sentence
             text = str(response.json().get("MoTa", ""))
         return Receipt(Answer.REFUSED, detail=f"{code}: {text}"[:300])
     return Receipt(Answer.UNKNOWN, detail=code)

@@ -34,7 +34,7 @@ def doubtful(version: ProcedureVersion, values: Mapping[str, str]) -> dict[str, 
 
 def _beside(person: str, values: Mapping[str, str]) -> tuple[PartialDate | None, str]:
     born = None
-    with suppress(ValidationError):
+    with suppress(ValidationError):  # a date that is none has its own word at its field
         born = read_birth(values.get(f"{person}ngay-sinh", ""))
     sex = {"Nam": "nam", "Nữ": "nu"}.get(values.get(f"{person}gioi-tinh", ""), "")
     return born, sex or _SEX.get(person, "")

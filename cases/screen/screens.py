@@ -234,7 +234,7 @@ def answered(screen: CounterScreen, answer: Answer, *, number: int) -> bool:
 
 def note_seen(counter_id: int) -> None:
     """The screen asked just now. Kept in Valkey, where every web process sees it."""
-    with suppress(redis.RedisError):
+    with suppress(redis.RedisError):  # then the screen counts as away
         valkey().set(f"opsa:screen:{counter_id}:seen", 1, ex=SEEN_SECONDS)
 
 

@@ -3,7 +3,7 @@
 import smtplib
 import socket
 from collections.abc import Sequence
-from typing import Any, override
+from typing import override
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -28,8 +28,9 @@ class EmailBackend(smtp.EmailBackend):
         watch = self._watch
 
         class Line(smtplib.SMTP):
-            def _get_socket(self, host: str, port: int, timeout: float) -> Any:
-                found: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]  # the hook that SMTP_SSL uses; not in the stubs
+            def _get_socket(self, host: str, port: int, timeout: float | None) -> socket.socket:
+                """What `smtplib` opens its line with; of `SMTP_SSL` before the handshake."""
+                found = socket.create_connection((host, port), timeout, self.source_address)
                 if watch is not None:
                     watch.hold(found)
                 return found

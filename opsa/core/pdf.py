@@ -31,12 +31,12 @@ _WARM: Final = (
 )
 
 
-class Unreachable(FatalURLFetchingError):  # type: ignore[misc]  # weasyprint has no types
+class Unreachable(FatalURLFetchingError):  # type: ignore[misc]  # weasyprint has no types, so its base is Any
     """A paper asked for something outside itself. The paper fails: a slip without its picture, or
     one that made the server call somebody, is worse than none."""
 
 
-class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
+class _ClosedFetcher(URLFetcher):  # type: ignore[misc]  # weasyprint has no types, so its base is Any
     """Data URIs, and the fonts we built. Nothing else is read, nothing is fetched."""
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:

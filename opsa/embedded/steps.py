@@ -27,7 +27,7 @@ def serve(lines: TextIO, answers: TextIO) -> None:
         except CommandError as failure:
             print(f"{failure}", flush=True)
             answers.write("failed\n")
-        except Exception:
+        except Exception:  # any fault of a command belongs in the log; the launcher says so
             traceback.print_exc()
             answers.write("failed\n")
         else:

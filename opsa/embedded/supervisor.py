@@ -45,13 +45,13 @@ class Guard:
     def close(self) -> None:
         """Let it sweep what is left and end."""
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it has ended already
             self._process.stdin.close()
         self._process.wait()
 
     def _tell(self, line: str) -> None:
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # it was killed: nobody sweeps, nobody waits
             self._process.stdin.write(line.encode())
             self._process.stdin.flush()
 

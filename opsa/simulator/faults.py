@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils import translation
@@ -97,7 +98,7 @@ class FaultMiddleware:
         if late := strikes("late"):
             told.cut = True
             # The work needs the whole body, which must be read before the line breaks.
-            with suppress(Exception):
+            with suppress(UnreadablePostError, RequestDataTooBig):
                 _ = request.body
             request.META["simulator.drop"]()
             ending = world.stopping.wait(late["seconds"])

@@ -78,7 +78,7 @@ class Listener(ThreadedWSGIServer):
 
 
 def _break(connection: Any) -> None:
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError):  # the other side was first
         connection.shutdown(socket.SHUT_RDWR)
 
 

@@ -213,7 +213,7 @@ def test_the_start_script_explains_itself():
     assert "./start reset" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another footing")
+@pytest.mark.skipif(os.geteuid() != 0, reason="PostgreSQL refuses root only")
 @pytest.mark.parametrize("footing", [Footing.NAMESPACE, Footing.NOBODY])
 def test_the_database_starts_as_root_and_keeps_its_data(tmp_path, monkeypatch, footing):
     monkeypatch.delenv("OPSA_FOOTING", raising=False)

@@ -125,7 +125,7 @@ PAPERS = [
         "shape": "dash",
     },
 ]
-TODOS = [
+STILL_MISSING = [
     {"text": "Điện thoại thiếu 1 số", "anchor": "id_phone"},
     {"text": "In tờ khai cho khách ký", "anchor": "d4"},
 ]

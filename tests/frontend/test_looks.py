@@ -16,7 +16,7 @@ PAGES = ["/quay/", "/ho-so/", "/dang-nhap/", "/tin/", "/tin/?chu=to"]
 def show(tab: Page, frontend_url: str) -> Callable[..., Page]:
     def visit(path: str, width: int = 1366, height: int = 768, **media: str) -> Page:
         tab.set_viewport_size({"width": width, "height": height})
-        tab.emulate_media(**media)  # type: ignore[arg-type]  # literals of the browser's names
+        tab.emulate_media(**media)
         tab.goto(frontend_url + path)
         return tab
 

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db import connection, transaction
 from django.http.response import HttpResponseBase
 from django.test import Client
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from agencies.models import Role
 from opsa.core.limits import client as valkey
@@ -289,7 +289,7 @@ def test_no_address_of_the_admin_breaks_for_anybody(role, offices, undone):
                 filled = dict.fromkeys(filled, "7") | {"url": "x"} if "url" in filled else filled
             try:
                 url = reverse(address.name, kwargs=filled) if filled else reverse(address.name)
-            except Exception:  # noqa: BLE001  # a converter that refuses this value
+            except NoReverseMatch:  # the converter refuses this value
                 continue
             if url in asked:
                 continue  # nothing to fill in, so the same address again
