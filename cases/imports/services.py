@@ -275,7 +275,8 @@ def work_batch(pk: int, lines: Sequence[Line | Problem]) -> bool:
 
 
 def _told(filing: Filing, line: Line, exported_at: datetime) -> bool:
-    """Apply one line; False when our rules or the database refuse it, which stops no other."""
+    """Apply one line; False when our rules or the database refuse it, or the filing has another
+    code by now, which stops no other."""
     at = happened_at(line, filing, exported_at)
     report = Report(
         f"tep/{line.status}/{timezone.localtime(at):%Y%m%d%H%M%S}",
@@ -289,6 +290,8 @@ def _told(filing: Filing, line: Line, exported_at: datetime) -> bool:
             case = apply_reports(
                 filing.pk, DossierStatus(line.code, (report,)), source=StatusReport.Source.FILE
             )
+            if case is None:
+                return False
             older = PollState.objects.filter(filing=filing).exclude(answered_at__gte=exported_at)
             older.update(
                 asked_at=exported_at,

@@ -37,6 +37,15 @@ FAREWELL = timedelta(days=30)
 LEASE = timedelta(seconds=90)
 
 
+class Claim(NamedTuple):
+    """A filing whose turn it is: what is asked about, and by which number it is still ours."""
+
+    filing_id: int
+    code: str
+    last: str
+    token: int
+
+
 class Asked(NamedTuple):
     """What one call brought: seconds to leave the system alone (0: it answered), cases changed."""
 
@@ -82,8 +91,8 @@ def ask_due(system_id: str) -> bool:
     return lanes.drive(channel, call, lanes=LANES)
 
 
-def claim_due(system_id: str, limit: int) -> list[tuple[int, str, str, int]]:
-    """Take filings of one system whose turn it is: (filing id, dossier code, last report, token).
+def claim_due(system_id: str, limit: int) -> list[Claim]:
+    """Take filings of one system whose turn it is.
 
     The claim itself sets the next time, so an unchanged answer costs one more write only.
     """
@@ -100,50 +109,44 @@ def claim_due(system_id: str, limit: int) -> list[tuple[int, str, str, int]]:
             """,
             [LEASE.total_seconds(), system_id, limit],
         )
-        claimed: list[tuple[int, str, str, int]] = cursor.fetchall()
-    return claimed
+        return [Claim(*row) for row in cursor.fetchall()]
 
 
-def ask(system_id: str, claims: Sequence[tuple[int, str, str, int]]) -> Asked:
+def ask(system_id: str, claims: Sequence[Claim]) -> Asked:
     """Ask one system about claimed filings and apply the answers. An answer that cannot be applied
     counts as none: its case shows that nothing is heard."""
-    answer = port_of(system_id).status_of([(code, last) for _, code, last, _ in claims])
+    answer = port_of(system_id).status_of([(one.code, one.last) for one in claims])
     by_code = {d.dossier_code: d for d in answer.dossiers}
     changed = 0
-    for filing_id, code, last, token in claims:
-        status = by_code.get(code)
+    for claim in claims:
+        status = by_code.get(claim.code)
         if status is not None and (status.reports or status.results):
             try:
-                apply_reports(filing_id, status)
-                changed += 1
+                changed += apply_reports(claim.filing_id, status) is not None
             except UNFIT as error:
                 # One odd answer stops no other. It is asked for again.
-                log.error("answer_not_applied", filing=filing_id, error=type(error).__name__)
+                log.error("answer_not_applied", filing=claim.filing_id, error=type(error).__name__)
                 status = None
         _note(
-            filing_id,
-            token,
+            claim,
             answered=answer.ok and status is not None,
-            missing=answer.ok and code in answer.missing,
+            missing=answer.ok and claim.code in answer.missing,
             status=status,
-            last=last,
         )
     rest = 0.0 if answer.ok else min(max(answer.retry_after or 0.0, REST_SECONDS), 3600.0)
     return Asked(rest, changed)
 
 
 def _note(
-    filing_id: int,
-    token: int,
+    claim: Claim,
     *,
     answered: bool,
     missing: bool,
     status: DossierStatus | None,
-    last: str,
 ) -> None:
-    """Set the next time and the sync fact; a late worker whose claim was taken over changes
-    nothing."""
-    claimed = PollState.objects.filter(pk=filing_id, lease_token=token)
+    """Set the next time and the sync fact; a late worker whose claim was taken over, or who asked
+    under a code that was corrected since, changes nothing."""
+    claimed = PollState.objects.filter(pk=claim.filing_id, lease_token=claim.token)
     with transaction.atomic():
         case_id = claimed.values_list("case_id", flat=True).first()
         if case_id is None:
@@ -151,7 +154,7 @@ def _note(
         # Case first: whoever applies a report holds it when it ends the asking.
         case = case_services.lock(case_id)
         poll = claimed.select_for_update(of=("self",)).select_related("filing").first()
-        if poll is None:
+        if poll is None or poll.filing.dossier_code != claim.code:
             return
         now = timezone.now()
         poll.misses = 0 if answered else poll.misses + 1
@@ -159,7 +162,7 @@ def _note(
             poll.answered_at = now
         if status is not None and status.reports:
             newest = max(status.reports, key=lambda r: (r.occurred_at, r.external_id))
-            poll.last_report = newest.external_id[:80] if not _odd_id(newest) else last
+            poll.last_report = newest.external_id[:80] if not _odd_id(newest) else claim.last
         if status is not None and status.due_at is not None:
             poll.told_due = timezone.localdate(status.due_at)
         poll.next_at = next_ask(
@@ -224,7 +227,7 @@ def ask_about(filing_id: int) -> bool:
         poll.lease_token += 1
         poll.save(update_fields=["next_at", "asked_at", "lease_token"])
         code = Filing.objects.values_list("dossier_code", flat=True).get(pk=filing_id)
-        claim = (filing_id, code, poll.last_report, poll.lease_token)
+        claim = Claim(filing_id, code, poll.last_report, poll.lease_token)
         system = poll.system_id
     ask(system, [claim])
     return True

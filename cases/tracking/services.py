@@ -52,10 +52,12 @@ def mapped(system_id: str, code: str) -> str:
 
 def apply_reports(
     filing_id: int, status: DossierStatus, *, source: StatusReport.Source = Source.POLL
-) -> Case:
+) -> Case | None:
     """Keep each new report once and derive the case's facts from all of them.
 
-    `source` says who told: from a file only what differs from the news around it is kept.
+    `source` says who told: from a file only what differs from the news around it is kept. None, and
+    a line in the journal, when the filing's code is another one by now: what was asked under the
+    old one is about somebody else's dossier.
     """
     with transaction.atomic():
         # Case first, then filing: everybody takes them in this order.
@@ -63,6 +65,16 @@ def apply_reports(
             Filing.objects.values_list("case_id", flat=True).get(pk=filing_id)
         )
         filing = Filing.objects.select_for_update().get(pk=filing_id)
+        if filing.dossier_code != status.dossier_code:
+            journal.record(
+                SYSTEM,
+                "report.of_another_code",
+                chain=f"case:{case.pk}",
+                subject=f"filing:{filing.pk}",
+                told=status.dossier_code,
+                dossier=filing.dossier_code,
+            )
+            return None
         fresh = _keep(filing, status.reports, source)
         if not fresh and not status.results:
             return case

@@ -184,12 +184,12 @@ def test_an_unchanged_answer_writes_no_report_and_a_dead_portal_shows_as_failing
 
 def test_two_pollers_never_claim_the_same_filing(filing: Filing) -> None:
     PollState.objects.update(next_at=START)
-    first = asking.claim_due(filing.system_id, 100)
+    [first] = asking.claim_due(filing.system_id, 100)
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cases_pollstate SET next_at = now() - interval '1 second'")
-    second = asking.claim_due(filing.system_id, 100)
-    assert first[0][3] + 1 == second[0][3]
-    asking._note(filing.pk, first[0][3], answered=True, missing=False, status=None, last="")
+    [second] = asking.claim_due(filing.system_id, 100)
+    assert first.token + 1 == second.token
+    asking._note(first, answered=True, missing=False, status=None)
     assert PollState.objects.get(pk=filing.pk).answered_at is None
 
 
@@ -245,9 +245,10 @@ def test_a_portal_that_writes_one_dossier_wrong_is_heard_about_the_others() -> N
 
 def test_noting_an_answer_waits_for_the_case_before_it_holds_the_schedule(filing: Filing) -> None:
     """Who applies a report holds the case and then ends the asking: the same order everywhere."""
-    token = PollState.objects.get(pk=filing.pk).lease_token
+    PollState.objects.update(next_at=START)
+    [claim] = asking.claim_due(filing.system_id, 1)
     with CaptureQueriesContext(connection) as caught:
-        asking._note(filing.pk, token, answered=True, missing=False, status=None, last="")
+        asking._note(claim, answered=True, missing=False, status=None)
     held = [q["sql"] for q in caught.captured_queries if "FOR UPDATE" in q["sql"]]
     assert "cases_case" in held[0]
     assert "cases_pollstate" in held[1]
