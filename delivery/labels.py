@@ -5,7 +5,6 @@ a worker that dies costs one, and the next one goes on where it stopped.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +12,6 @@ import structlog
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from agencies.access import actor_of
 from agencies.models import Staff
@@ -21,6 +19,7 @@ from cases.models import Case
 from delivery import papers, parcels
 from delivery.models import LabelRun, Parcel
 from delivery.refusals import Refused
+from opsa.core.waking import wake
 
 #: What fits one sheet file and one click; the rest is the next click.
 MOST: Final = 200
@@ -99,5 +98,4 @@ def _end(run: LabelRun) -> None:
 def _nudge(run_id: int) -> None:
     from delivery.tasks import label_run
 
-    with suppress(OperationalError):  # without a broker the sweep finds it
-        label_run.apply_async(args=(run_id,), retry=False)
+    wake(label_run, run_id)

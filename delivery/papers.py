@@ -6,14 +6,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from agencies.models import Agency, Staff
 from cases.intake import phones
 from cases.models import Case, Paper
-from cases.papers.services import paper_ask
+from cases.papers.services import office_paper_ask, paper_ask
 from delivery.models import Manifest, Parcel
 from opsa.core.barcodes import code128_data_uri
 from opsa.core.codes import group_reference
@@ -54,7 +52,7 @@ def labels_ask(parcels: Sequence[Parcel], agency: Agency, *, staff: Staff) -> Pa
     It belongs to the office, not to a case: no case's page shows other people's labels.
     """
     numbers = ",".join(sorted(parcel.number for parcel in parcels))
-    return _office_paper(
+    return office_paper_ask(
         Paper.Kind.LABEL,
         key=f"labels:{hashlib.sha256(numbers.encode()).hexdigest()}",
         agency=agency,
@@ -68,7 +66,7 @@ def manifest_ask(manifest: Manifest, *, staff: Staff) -> Paper:
     """The hand-over list with both names, as it was when it was closed."""
     lines = manifest.lines.select_related("parcel__case").order_by("scanned_at", "id")
     agency = manifest.agency
-    return _office_paper(
+    return office_paper_ask(
         Paper.Kind.MANIFEST,
         key=f"manifest:{manifest.number}",
         agency=agency,
@@ -96,30 +94,3 @@ def manifest_ask(manifest: Manifest, *, staff: Staff) -> Paper:
         template="papers/manifest.html",
         staff=staff,
     )
-
-
-def _office_paper(
-    kind: Paper.Kind, *, key: str, agency: Agency, data: dict[str, Any], template: str, staff: Staff
-) -> Paper:
-    paper, created = Paper.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "agency": agency,
-            "data": json.dumps(data, ensure_ascii=False, sort_keys=True),
-            "template": template,
-            "asked_by": staff,
-        },
-    )
-    if created:
-        transaction.on_commit(lambda: _nudge(paper.pk))
-    return paper
-
-
-def _nudge(paper_id: int) -> None:
-    from cases.papers.tasks import draw
-
-    try:
-        draw.apply_async(args=(paper_id,), retry=False)
-    except OperationalError:
-        return

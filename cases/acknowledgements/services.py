@@ -20,14 +20,14 @@ from cases.acknowledgements.comparing import Comparison, Difference, compare
 from cases.acknowledgements.reading import Told, read
 from cases.filing import dossier_codes
 from cases.filing.deciding import together
-from cases.intake import virus
+from cases.intake import quarantine
 from cases.intake.scans import Arrived
 from cases.messages import services as messages
 from cases.models import Acknowledgement, Case, Filing
 from cases.states import Work
 from opsa.core import file_check, files, journal
 from opsa.core.actors import SYSTEM
-from opsa.core.keys import Unreadable
+from opsa.core.waking import wake
 
 FOLDER: Final = "acknowledgements"
 #: Papers of one filing that are kept; a portal issues one or two.
@@ -91,15 +91,9 @@ def _add(staff: Staff, case_id: int, upload: Arrived) -> Acknowledgement:
 
 
 def _nudge(pk: int) -> None:
-    from kombu.exceptions import OperationalError
-
     from cases.acknowledgements.tasks import check
 
-    try:
-        check.apply_async(args=(pk,), retry=False)
-    except OperationalError:
-        # The broker is away. The file waits in quarantine and the sweeper will find it.
-        return
+    wake(check, pk)  # else the file waits in quarantine, and the sweep finds it
 
 
 def acknowledgement_check(pk: int) -> Acknowledgement | None:
@@ -109,20 +103,10 @@ def acknowledgement_check(pk: int) -> Acknowledgement | None:
     if found is None or found.state != State.QUARANTINED:
         return found
     try:
-        content = files.load(found.file)
-        verdict = virus.scan(content)
-        if verdict is virus.Verdict.AWAY:
-            return found
-        if verdict is virus.Verdict.FOUND:
-            raise file_check.refusal("virus")
-        issued = file_check.read_issued(content)
-    except (FileNotFoundError, Unreadable):
-        return _refuse(found, file_check.refusal("changed"))
+        seen = quarantine.looked_through(found.file, file_check.read_issued)
     except file_check.RefusedFileError as refused:
         return _refuse(found, refused)
-    except file_check.CheckUnavailable:
-        return found
-    return _accept(found, issued)
+    return found if seen is None else _accept(found, seen[0])
 
 
 def _accept(found: Acknowledgement, issued: file_check.Issued) -> Acknowledgement:
@@ -152,18 +136,7 @@ def _refuse(found: Acknowledgement, refused: file_check.RefusedFileError) -> Ack
         case, held = _locked(found)
         if held.state != State.QUARANTINED:
             return held
-        before, held.file = held.file, ""
-        held.state, held.refused_because = State.REFUSED, refused.message[:200]
-        held.checked_at = timezone.now()
-        held.save()
-        journal.record(
-            SYSTEM,
-            "acknowledgement.refused",
-            chain=f"case:{case.pk}",
-            subject=f"acknowledgement:{held.pk}",
-            why=refused.code,
-        )
-        transaction.on_commit(lambda: files.remove(before))
+        quarantine.refuse(held, refused, case_id=case.pk, noun="acknowledgement")
     return held
 
 

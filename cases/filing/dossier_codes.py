@@ -6,14 +6,12 @@ system says that it holds what we sent (invariant 2).
 """
 
 import re
-from contextlib import suppress
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from cases import services as case_services
 from cases.filing import services
@@ -26,6 +24,7 @@ from opsa.core import journal, outbox
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.outbox import Answer
 from opsa.core.text import clean
+from opsa.core.waking import wake
 from procedures.models import FilingSystem
 
 State = Filing.State
@@ -231,8 +230,7 @@ def _forget_old(case: Case, filing: Filing) -> None:
 def _check_soon(filing_id: int) -> None:
     from cases.tracking.tasks import ask_now
 
-    with suppress(OperationalError):  # without a broker the poller asks at its next turn
-        ask_now.apply_async(args=(filing_id,), retry=False)
+    wake(ask_now, filing_id)  # else the poller asks at its next turn
 
 
 def waits_for_comparison(filing: Filing) -> bool:

@@ -4,17 +4,14 @@ import time
 
 from celery import shared_task
 from django.conf import settings
-from kombu.exceptions import OperationalError
 
 from opsa.core import outbox
+from opsa.core.waking import wake
 
 
 def nudge(channel: str) -> None:
     """Wake a worker for a channel. A broker that is away costs seconds: the sweep finds the row."""
-    try:
-        work.apply_async(args=(channel,), retry=False, ignore_result=True)
-    except OperationalError:
-        return
+    wake(work, channel)
 
 
 @shared_task(name="cases.filing.tasks.work")

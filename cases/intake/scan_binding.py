@@ -17,6 +17,7 @@ from opsa.core import file_check, files, journal
 from opsa.core.actors import SYSTEM
 from opsa.core.fonts import print_fonts
 from opsa.core.keys import Unreadable
+from opsa.core.waking import wake
 
 FOLDER: Final = "scans"
 CLEAN, WAITING = Scan.State.CLEAN, Scan.State.QUARANTINED
@@ -32,15 +33,9 @@ def pages_changed(row: CaseDocument, *, ask: bool = True) -> None:
 
 
 def _nudge(document_id: int) -> None:
-    from kombu.exceptions import OperationalError
-
     from cases.intake.tasks import bind_pages
 
-    try:
-        bind_pages.apply_async(args=(document_id,), retry=False)
-    except OperationalError:
-        # The broker is away. The sweeper will find it.
-        return
+    wake(bind_pages, document_id)
 
 
 def document_bind(document_id: int) -> CaseDocument | None:

@@ -20,12 +20,12 @@ from django.utils.translation import gettext as _
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
-from cases.intake import documents, scan_binding, virus
+from cases.intake import documents, quarantine, scan_binding
 from cases.models import Case, CaseDocument, Scan
 from opsa.core import file_check, files, journal
 from opsa.core.actors import SYSTEM
-from opsa.core.keys import Unreadable
 from opsa.core.text import clean
+from opsa.core.waking import wake
 
 QUARANTINE: Final = "quarantine"
 CHECKED: Final = "scans"
@@ -134,15 +134,9 @@ def _add(
 
 
 def _nudge(scan_id: uuid.UUID) -> None:
-    from kombu.exceptions import OperationalError
-
     from cases.intake.tasks import check_scan
 
-    try:
-        check_scan.apply_async(args=(str(scan_id),), retry=False)
-    except OperationalError:
-        # The broker is away. The file waits in quarantine and the sweeper will find it.
-        return
+    wake(check_scan, str(scan_id))  # else the file waits in quarantine, and the sweep finds it
 
 
 def scan_check(scan_id: uuid.UUID | str) -> Scan | None:
@@ -162,21 +156,10 @@ def scan_check(scan_id: uuid.UUID | str) -> Scan | None:
 
 def _checked(scan: Scan) -> Scan:
     try:
-        content = files.load(scan.file)
-    except (FileNotFoundError, Unreadable):
-        return _refuse(scan, file_check.refusal("changed"))
-    verdict = virus.scan(content)
-    if verdict is virus.Verdict.FOUND:
-        return _refuse(scan, file_check.refusal("virus"))
-    if verdict is virus.Verdict.AWAY:
-        return scan
-    try:
-        checked = file_check.examine(content)
+        seen = quarantine.looked_through(scan.file, file_check.examine)
     except file_check.RefusedFileError as refused:
         return _refuse(scan, refused)
-    except file_check.CheckUnavailable:
-        return scan
-    return _accept(scan, checked, scanned=verdict is virus.Verdict.CLEAN)
+    return scan if seen is None else _accept(scan, seen[0], scanned=seen[1])
 
 
 def _accept(scan: Scan, checked: file_check.Checked, *, scanned: bool) -> Scan:
@@ -268,18 +251,7 @@ def _refuse(scan: Scan, refused: file_check.RefusedFileError) -> Scan:
         held = Scan.objects.select_for_update().get(pk=scan.pk)
         if held.state != State.QUARANTINED:
             return held
-        before, held.file = held.file, ""
-        held.state, held.refused_because = State.REFUSED, refused.message[:200]
-        held.checked_at = timezone.now()
-        held.save()
-        journal.record(
-            SYSTEM,
-            "scan.refused",
-            chain=f"case:{case.pk}",
-            subject=f"scan:{held.pk}",
-            why=refused.code,
-        )
-        transaction.on_commit(lambda: files.remove(before))
+        quarantine.refuse(held, refused, case_id=case.pk, noun="scan")
     return held
 
 

@@ -8,11 +8,12 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from agencies.models import Staff
+from agencies.models import Agency, Staff
 from cases.models import Case, Paper
 from opsa.core import files, journal
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.keys import Unreadable
+from opsa.core.waking import wake
 
 log = structlog.get_logger(__name__)
 
@@ -26,13 +27,30 @@ def paper_ask(
     template: str,
     staff: Staff | None,
 ) -> Paper:
-    """Ask for a paper. The data is frozen with it; the same key again gives the same paper."""
+    """Ask for a paper of a case. The data is frozen with it; the same key again gives the same
+    paper."""
+    return _ask(
+        kind, key, data, template=template, staff=staff, case=case, agency_id=case.agency_id
+    )
+
+
+def office_paper_ask(
+    kind: Paper.Kind, *, agency: Agency, key: str, data: dict[str, Any], template: str, staff: Staff
+) -> Paper:
+    """Ask for a paper of an office, which stands on no case's page; else like `paper_ask`."""
+    return _ask(kind, key, data, template=template, staff=staff, agency_id=agency.pk)
+
+
+def _ask(
+    kind: Paper.Kind, key: str, data: dict[str, Any], *, template: str, staff: Staff | None,
+    agency_id: int, case: Case | None = None,
+) -> Paper:  # fmt: skip
     paper, created = Paper.objects.get_or_create(
         key=key,
         defaults={
             "kind": kind,
             "case": case,
-            "agency_id": case.agency_id,
+            "agency_id": agency_id,
             "data": json.dumps(data, ensure_ascii=False, sort_keys=True),
             "template": template,
             "asked_by": staff,
@@ -44,14 +62,9 @@ def paper_ask(
 
 
 def _nudge(paper_id: int) -> None:
-    from kombu.exceptions import OperationalError
-
     from cases.papers.tasks import draw
 
-    try:
-        draw.apply_async(args=(paper_id,), retry=False)
-    except OperationalError:
-        return
+    wake(draw, paper_id)
 
 
 def paper_draw(paper_id: int) -> Paper | None:

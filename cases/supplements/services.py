@@ -5,13 +5,11 @@ authority says that it goes on (`cases.tracking`).
 """
 
 import uuid
-from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from agencies.access import actor_of
 from agencies.models import Staff
@@ -28,6 +26,7 @@ from cases.supplements.asking import asked_before
 from opsa.core import journal, outbox
 from opsa.core.actors import PORTAL, SYSTEM
 from opsa.core.text import clean
+from opsa.core.waking import wake
 from procedures.models import FilingSystem
 
 State = Supplement.State
@@ -283,5 +282,4 @@ def _nudge(channel: str) -> None:
 def _ask_soon(filing_id: int) -> None:
     from cases.tracking.tasks import ask_now
 
-    with suppress(OperationalError):  # without a broker the poller asks at its next turn
-        ask_now.apply_async(args=(filing_id,), retry=False)
+    wake(ask_now, filing_id)  # else the poller asks at its next turn

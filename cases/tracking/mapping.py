@@ -12,10 +12,10 @@ from typing import Any, Final
 import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
-from kombu.exceptions import OperationalError
 
 from cases.models import StatusMapping, StatusReport
 from cases.tracking import services
+from opsa.core.waking import wake
 
 log = structlog.get_logger(__name__)
 #: So many filings in one turn of a worker, and so long, seconds.
@@ -74,7 +74,4 @@ def changed(mapping: StatusMapping) -> None:
 def _nudge() -> None:
     from cases.tracking.tasks import read_explained as task
 
-    try:
-        task.apply_async(retry=False)
-    except OperationalError:
-        return  # the clock comes by within a minute
+    wake(task)  # else the clock comes by within a minute

@@ -1,9 +1,9 @@
 """Beat wakes a claimer; each system is asked by its own task, so a slow one delays no other."""
 
 from celery import shared_task
-from kombu.exceptions import OperationalError
 
 from cases.tracking import asking, mapping
+from opsa.core.waking import wake
 
 
 @shared_task(name="cases.tracking.tasks.poll_due")
@@ -30,11 +30,7 @@ def poll_system(system_id: str) -> None:
 def _nudge(system_id: str) -> bool:
     """Wake a worker; False when the broker is away. It never expires: a worker whose clock is
     wrong would throw it away, and one that comes late costs a look at the lanes."""
-    try:
-        poll_system.apply_async(args=(system_id,), retry=False)
-    except OperationalError:
-        return False
-    return True
+    return wake(poll_system, system_id)
 
 
 @shared_task(name="cases.tracking.tasks.ask_now")

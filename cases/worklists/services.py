@@ -1,11 +1,9 @@
 """What a clerk writes on a filed case that belongs to no other room."""
 
-from contextlib import suppress
 from typing import Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from cases import services as case_services
 from cases.models import Case, Filing, Supplement
@@ -13,6 +11,7 @@ from cases.states import Dossier, Work
 from opsa.core import journal
 from opsa.core.actors import Actor
 from opsa.core.text import clean
+from opsa.core.waking import wake
 from procedures.models import FilingSystem
 
 #: While a dossier is there, a person may note what the agency still wants, e.g. said on the phone.
@@ -63,8 +62,7 @@ def ask_now(case_id: int, *, actor: Actor) -> bool:
     def nudge() -> None:
         from cases.tracking.tasks import ask_now as task
 
-        with suppress(OperationalError):  # without a broker the poller asks at its next turn
-            task.apply_async(args=(number,), retry=False)
+        wake(task, number)  # else the poller asks at its next turn
 
     with transaction.atomic():
         journal.record(actor, "case.asked_now", chain=f"case:{case_id}", subject=f"filing:{number}")

@@ -29,6 +29,7 @@ from opsa.core.codes import group_reference
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 from opsa.core.text import mask_name
+from opsa.core.waking import wake
 
 COUNTER = (Role.CLERK, Role.LEAD)
 SELECT = ("filer", "subject", "version__procedure", "delivery_address__commune")
@@ -216,15 +217,11 @@ def hold(request: HttpRequest, number: str) -> HttpResponse:
 @once
 def ask_now(request: HttpRequest, number: str) -> HttpResponse:
     """Ask the carrier now; the worker does it, the page never waits for the outside."""
-    from kombu.exceptions import OperationalError
-
     found = selectors.parcel_for(staff_of(request), number)
-    try:
-        ask_now_task.apply_async(args=(found.pk,), retry=False)
-    except OperationalError:
-        flash.warning(request, _("Chưa hỏi được lúc này. Hệ thống vẫn tự hỏi đều."))
-    else:
+    if wake(ask_now_task, found.pk):
         flash.success(request, _("Đã hỏi hãng. Tin về sẽ hiện ở đây."))
+    else:
+        flash.warning(request, _("Chưa hỏi được lúc này. Hệ thống vẫn tự hỏi đều."))
     return go(request, reverse("delivery:parcel", args=[found.number]))
 
 

@@ -4,6 +4,8 @@ Runs in the child; a page that is nothing but a scanned picture is treated like 
 
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -43,9 +45,9 @@ class Bundle:
     pages: list[Page]
 
 
-def pages_of(content: bytes, max_pixels: int, max_pages: int) -> Bundle:
-    """The pages alone, in a new PDF: no script, action, attachment, form or encryption. Raises
-    Refused."""
+@contextmanager
+def opened(content: bytes, max_pixels: int, max_pages: int) -> Iterator[pikepdf.Pdf]:
+    """A PDF that can be opened, has pages but not too many, and is no bomb. Raises Refused."""
     try:
         with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as source:
             count = len(source.pages)
@@ -53,10 +55,17 @@ def pages_of(content: bytes, max_pixels: int, max_pages: int) -> Bundle:
                 raise Refused("broken")
             if count > max_pages:
                 raise Refused("too_many_pages", pages=count)
-            refuse_bombs(source, max_pixels)
-            clean = _rewrite(source, count)
+            _refuse_bombs(source, max_pixels)
+            yield source
     except pikepdf.PasswordError:
         raise Refused("encrypted") from None
+
+
+def pages_of(content: bytes, max_pixels: int, max_pages: int) -> Bundle:
+    """The pages alone, in a new PDF: no script, action, attachment, form or encryption. Raises
+    Refused."""
+    with opened(content, max_pixels, max_pages) as source:
+        clean = _rewrite(source, len(source.pages))
     with pikepdf.open(io.BytesIO(clean)) as rewritten:
         return Bundle(clean, [_page(page) for page in rewritten.pages])
 
@@ -117,7 +126,7 @@ def _fills(page: pikepdf.Page) -> bool:
     return drawn == 1 and straight and matrix.a * matrix.d >= 0.8 * area
 
 
-def refuse_bombs(source: Any, max_pixels: int) -> None:
+def _refuse_bombs(source: Any, max_pixels: int) -> None:
     """Raise Refused for a PDF with pictures or streams that unpack to more than anybody needs."""
     left = INFLATED
     for thing in source.objects:

@@ -3,7 +3,6 @@ itself is kept as it came, so one that could do something when it is opened is r
 child.
 """
 
-import io
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import pikepdf
 import pypdfium2
 
 from opsa.core.file_limits import Refused
-from opsa.core.file_pdf import refuse_bombs
+from opsa.core.file_pdf import opened
 
 #: Characters; a page full of small print has some 6,000.
 TEXT_MOST: Final = 200_000
@@ -60,18 +59,10 @@ def words_of(content: bytes, max_pixels: int, max_pages: int) -> Words:
 
 
 def _pdf(content: bytes, max_pixels: int, max_pages: int) -> Words:
-    try:
-        with pikepdf.open(io.BytesIO(content), suppress_warnings=True) as source:
-            count = len(source.pages)
-            if not count:
-                raise Refused("broken")
-            if count > max_pages:
-                raise Refused("too_many_pages", pages=count)
-            refuse_bombs(source, max_pixels)
-            if any(_active(thing) for thing in source.objects):
-                raise Refused("active")
-    except pikepdf.PasswordError:
-        raise Refused("encrypted") from None
+    with opened(content, max_pixels, max_pages) as source:
+        count = len(source.pages)
+        if any(_active(thing) for thing in source.objects):
+            raise Refused("active")
     document = pypdfium2.PdfDocument(content)
     parts: list[str] = []
     left = TEXT_MOST
