@@ -124,6 +124,8 @@ def in_words(difference: Difference) -> str:
             return _("Mã trên giấy là %(told)s, mã đã ghi là %(ours)s.") % said
         case "procedure":
             return _("Thủ tục trên giấy là %(told)s, hồ sơ này là %(ours)s.") % said
+        case "eye":
+            return _("So bằng mắt thấy giấy tiếp nhận khác với hồ sơ.")
         case "taken":
             return _("Mã %(told)s trên giấy đã ghi cho hồ sơ khác.") % said
         case "form":

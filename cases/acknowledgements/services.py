@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -178,13 +179,25 @@ def judge(case: Case, filing: Filing, *, new: bool = False) -> None:
             subject=f"acknowledgement:{paper.pk}",
             differences=len(found.difference),
         )
-    _follow(filing, paper, told)
+    if state != State.BY_EYE:
+        follow(filing)
 
 
 def told_code(filing: Filing) -> str:
     """The dossier code on the newest acknowledgement, or empty."""
     paper = newest(filing)
     return Told.of(paper.told).code if paper else ""
+
+
+def differs_to_the_eye(filing: Filing) -> bool:
+    """Whether a person says of the newest acknowledgement that it differs."""
+    paper = newest(filing)
+    return paper is not None and paper.eye == Acknowledgement.Eye.DIFFERS
+
+
+def forget_eye(filing: Filing) -> None:
+    """What was said of papers under a code that turned out wrong says nothing any more."""
+    filing.acknowledgements.exclude(eye="").update(eye="", eye_by=None, eye_at=None)
 
 
 def difference_under(filing: Filing, code: str) -> list[Difference]:
@@ -202,21 +215,31 @@ def _is_this_one(found: Comparison) -> bool:
     return not any(one["what"] in ("procedure", "extra") for one in found.difference)
 
 
-def _follow(filing: Filing, paper: Acknowledgement, told: Told) -> None:
-    """Accepted means equal: a paper that says otherwise takes that back, one that is equal gives
-    it again."""
+def settling(filing: Filing) -> Acknowledgement | None:
+    """The newest acknowledgement of which the machine or a person says how it is."""
+    said = Q(state__in=(State.EQUAL, State.DIFFERS)) | ~Q(eye="")
+    return filing.acknowledgements.filter(said).order_by("-id").first()
+
+
+def follow(filing: Filing) -> None:
+    """Accepted means equal: a paper that says otherwise takes that back, one that is equal, or a
+    paper less, gives it again. What follows from a word is the machine's act, whoever said it.
+    Call it with the case locked."""
     if filing.state not in (Filing.State.ACCEPTED, Filing.State.MISMATCH):
         return
-    if paper.state == State.BY_EYE:
-        return
-    filing.held = [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in told.files]
-    filing.difference = paper.difference
-    equal = paper.state == State.EQUAL
-    filing.state = Filing.State.ACCEPTED if equal else Filing.State.MISMATCH
+    paper = settling(filing)
+    filing.held, filing.difference = None, []
+    if paper is not None and paper.eye:
+        filing.difference = [{"what": "eye"}] if paper.eye == Acknowledgement.Eye.DIFFERS else []
+    elif paper is not None:
+        listed = Told.of(paper.told).files
+        filing.held = [{"name": f.name, "size": f.size, "sha256": f.sha256} for f in listed]
+        filing.difference = paper.difference
+    filing.state = Filing.State.MISMATCH if filing.difference else Filing.State.ACCEPTED
     filing.save(update_fields=["held", "difference", "state"])
     case = case_services.lock(filing.case_id)
-    if not equal:
-        code = "mismatch" if about_files(paper.difference) else "acknowledgement"
+    if filing.difference:
+        code = "mismatch" if about_files(filing.difference) else "acknowledgement"
         case_services.need_attention(case.pk, code, actor=SYSTEM, reason="acknowledgement_differs")
         return
     if case.work == Work.ATTENTION and case.attention in ABOUT_FILES:
@@ -229,7 +252,7 @@ def _follow(filing: Filing, paper: Acknowledgement, told: Told) -> None:
 def about_files(difference: list[Difference]) -> bool:
     """Whether it is the files that differ, and the paper is this dossier's."""
     kinds = {one["what"] for one in difference}
-    return not kinds & {"code", "procedure", "taken", "form"}
+    return not kinds & {"code", "procedure", "taken", "form", "eye"}
 
 
 def sweep(*, older_than_seconds: int = 45) -> int:

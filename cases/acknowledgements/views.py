@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies.access import actor_of, passive, require_role, staff_of
 from agencies.models import OFFICE_ROLES, Role, Staff
 from cases.access import case_for
+from cases.acknowledgements import eye as eyes
 from cases.acknowledgements import services
 from cases.acknowledgements.comparing import compared_in_words, in_words
 from cases.filing import services as filing_services
@@ -43,7 +44,7 @@ def shown(case: Case, filing: Filing | None, staff: Staff) -> dict[str, Any]:
     """What the panel says about the acknowledgements of a filing made together."""
     papers: list[Acknowledgement] = []
     if filing is not None and filing == together(case):
-        papers = list(filing.acknowledgements.all()[: services.MOST + 5])
+        papers = list(filing.acknowledgements.select_related("eye_by")[: services.MOST + 5])
     settled = (one for one in papers if one.state not in (State.QUARANTINED, State.REFUSED))
     paper = next(settled, None)
     told = paper.told if paper else {}
@@ -57,6 +58,9 @@ def shown(case: Case, filing: Filing | None, staff: Staff) -> dict[str, Any]:
         "compared": compared_in_words(paper.compared) if paper else "",
         "differences": [in_words(one) for one in paper.difference] if paper else [],
         "may_bring": staff.role in OFFICE_ROLES,
+        "may_say": staff.role in OFFICE_ROLES
+        and filing is not None
+        and eyes.may_say(filing, paper),
         "paper_problem": "",
     }
 
@@ -144,3 +148,19 @@ def paper(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
             "Cross-Origin-Resource-Policy": "same-origin",
         },
     )
+
+
+@require_POST
+@require_role(*COUNTER)
+@once
+def eye(request: HttpRequest, pk: int, paper: int) -> HttpResponse:
+    """The clerk says what they saw, or takes it back."""
+    staff = staff_of(request)
+    case = case_for(staff, pk)
+    try:
+        eyes.eye_say(
+            staff=staff, case_id=case.pk, paper_id=paper, said=request.POST.get("said", "")
+        )
+    except eyes.NotForTheEye as refused:
+        return _refused(request, pk, str(refused))
+    return go(request, reverse("quay:filed", args=[pk]) + "#paper")

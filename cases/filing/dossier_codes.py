@@ -197,8 +197,8 @@ def _accepted(case: Case, filing: Filing, actor: Actor) -> None:
 
 def may_correct(case: Case, filing: Filing, code: str) -> bool:
     """Whether this code (empty: some code) may stand in for the one that was noted: nobody but us
-    ever knew the old one, or the acknowledgement says the new one and nothing has come of the old
-    one yet."""
+    ever knew the old one, or nothing has come of it yet and the acknowledgement says the new one or
+    a person that it differs."""
     from cases.acknowledgements import services as acknowledgements
 
     if filing.way != FilingSystem.Way.COPILOT or filing.state not in (
@@ -215,11 +215,16 @@ def may_correct(case: Case, filing: Filing, code: str) -> bool:
     if poll.answered_at is None and not filing.reports.exists():
         return True
     untouched = not case.supplements.exists() and case.dossier in _EARLY
-    return untouched and said != "" and code in ("", said)
+    doubted = acknowledgements.differs_to_the_eye(filing)
+    return untouched and (doubted or (said != "" and code in ("", said)))
 
 
 def _forget_old(case: Case, filing: Filing) -> None:
-    """What was heard under a wrong code is about somebody else's dossier."""
+    """What was heard under a wrong code is about somebody else's dossier, and who held a paper
+    against the filing did so with the wrong code."""
+    from cases.acknowledgements import services as acknowledgements
+
+    acknowledgements.forget_eye(filing)
     filing.reports.all().delete()
     PollState.objects.filter(filing=filing).delete()
     if case.sync != Sync.NEVER:

@@ -12,7 +12,8 @@ class Acknowledgement(models.Model):
 
     `told` is what could be read from it: `code`, `procedure`, `at` (ISO 8601), `count`, `files`
     (each name, size, sha256). `compared` names what was held against the filing, `difference` what
-    was not equal; both empty for one that could not be read (F02).
+    was not equal; both empty for one that could not be read (F02). `eye` is what a person says who
+    held one that the machine could not settle against the filing.
     """
 
     class State(models.TextChoices):
@@ -21,6 +22,10 @@ class Acknowledgement(models.Model):
         DIFFERS = "differs", _("Không khớp")
         BY_EYE = "by_eye", _("So bằng mắt")
         REFUSED = "refused", _("Không nhận")
+
+    class Eye(models.TextChoices):
+        RIGHT = "right", _("Đúng")
+        DIFFERS = "differs", _("Khác")
 
     filing = models.ForeignKey(Filing, models.PROTECT, related_name="acknowledgements")
     state = models.CharField(max_length=11, choices=State, default=State.QUARANTINED)
@@ -35,6 +40,9 @@ class Acknowledgement(models.Model):
     uploaded_by = models.ForeignKey(Staff, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+    eye = models.CharField(_("người so thấy"), max_length=7, choices=Eye, blank=True)
+    eye_by = models.ForeignKey(Staff, models.PROTECT, null=True, blank=True, related_name="+")
+    eye_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("giấy tiếp nhận của cổng")
@@ -61,6 +69,12 @@ class Acknowledgement(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="differs") | ~models.Q(difference=[]),
                 name="difference_is_said",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(eye="", eye_by=None, eye_at=None)
+                | models.Q(state="by_eye", eye_by__isnull=False, eye_at__isnull=False)
+                & ~models.Q(eye=""),
+                name="whose_eye_is_said",
             ),
         ]
 

@@ -12,11 +12,13 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from cases.acknowledgements import services
+from cases.filing import dossier_codes
 from cases.filing import services as filing_services
 from cases.models import Acknowledgement, Case, Filing
 from cases.states import Work
 from tests.support.browser import NARROW, WIDE, Hands, let_in, settle
 from tests.support.cases import Counter
+from tests.support.joint import CODE, picture_pdf
 from tests.support.processes import Simulator
 
 #: The portal's field for each of ours that its small form has.
@@ -197,3 +199,34 @@ def test_the_panel_on_a_phone_and_without_a_script(
     shoot(bare, "without-script")
     assert taken(bare, "Tải tệp")[0] == joint.files[0]["name"]
     plain.close()
+
+
+def test_a_paper_without_letters_is_settled_by_the_clerks_word(
+    case_page: Page, together: Counter, joint: Filing, shoot: Callable[..., Path],
+    assert_axe: Callable[..., None],
+) -> None:  # fmt: skip
+    page = case_page
+    dossier_codes.dossier_code_record(joint.case_id, CODE, actor=together.actor, receipt=None)
+    brought(page, "giay.pdf", picture_pdf())
+    paper = page.locator("#paper")
+    expect(paper).to_contain_text("Máy không đọc được chữ", timeout=10_000)
+    assert_axe(page)
+    shoot(page, "eye-asked")
+    page.get_by_role("button", name="Giấy khác").click()
+    expect(paper).to_contain_text("So bằng mắt: khác với hồ sơ đã nộp")
+    expect(page.locator("main h1")).to_contain_text("Giấy tiếp nhận khác")
+    assert_axe(page)
+    shoot(page, "eye-differs")
+    page.get_by_role("button", name="Bỏ lời đã ghi").click()
+    page.get_by_role("button", name="Giấy đúng").click()
+    expect(paper).to_contain_text("So bằng mắt: đúng với hồ sơ đã nộp")
+    settle(page)
+    assert_axe(page)
+    shoot(page, "eye-right")
+    page.set_viewport_size(NARROW)
+    shoot(page, "eye-right-narrow")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    page.get_by_role("button", name="Bỏ lời đã ghi").click()
+    expect(page.get_by_role("button", name="Giấy đúng")).to_be_visible()
+    settle(page)
+    shoot(page, "eye-asked-narrow")

@@ -156,6 +156,7 @@ RULES: Final[dict[str, Rule]] = {
     "quay:acknowledgement": counter("G"),
     "quay:acknowledgement_part": Rule("G", READERS, owned=True),
     "quay:acknowledgement_bring": counter("P"),
+    "quay:acknowledgement_eye": counter("P"),
     "quay:resend": counter("P"),
     "quay:send_now": Rule("P", WORKING, owned=True),
     "quay:settle": counter("P"),
