@@ -47,6 +47,21 @@ def cpu_medians(
     return {name: statistics.median(values) for name, values in spent.items()}
 
 
+def captured(call: Any) -> list[tuple[str, Any]]:
+    """The statements that `call` runs."""
+    from django.db import connection
+
+    kept: list[tuple[str, Any]] = []
+
+    def keep(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        kept.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(keep):
+        call()
+    return kept
+
+
 def p95(waits: list[float]) -> float:
     """The smallest wait that at least 95 of 100 do not exceed."""
     return sorted(waits)[math.ceil(0.95 * len(waits)) - 1]

@@ -14,9 +14,8 @@ import argparse
 import random
 import statistics
 import sys
-from typing import Any
 
-from benchmarks._bench import Figures, make_clerk, published, set_up
+from benchmarks._bench import Figures, captured, make_clerk, published, set_up
 from benchmarks._many import name_tokens, owner, pad, plan
 
 
@@ -89,21 +88,6 @@ def trigram_table(office: int) -> list[str]:
             "select distinct name from bench_names where agency_id = %s order by 1", (office,)
         )
         return [name for (name,) in cursor.fetchall() if name.count(" ") >= 1]
-
-
-def captured(call: Any) -> list[tuple[str, Any]]:
-    """The statements that `call` runs."""
-    from django.db import connection
-
-    kept: list[tuple[str, Any]] = []
-
-    def keep(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        kept.append((sql, parameters))
-        return execute(sql, parameters, many, context)
-
-    with connection.execute_wrapper(keep):
-        call()
-    return kept
 
 
 if __name__ == "__main__":

@@ -14,9 +14,8 @@ Budgets: ≤ 70 buffers at every size, the larger size ≤ 1.2 × the smaller.
 import argparse
 import sys
 from functools import partial
-from typing import Any
 
-from benchmarks._bench import Figures, make_clerk, published, set_up
+from benchmarks._bench import Figures, captured, make_clerk, published, set_up
 from benchmarks._many import pad, plan
 
 DEEP = 4_000
@@ -48,7 +47,8 @@ def main() -> int:
         opened = ours.count()
         deep = min(DEEP, opened - 40)
         due, pk = ours.order_by("due_at", "pk").values_list("due_at", "pk")[deep]
-        milliseconds, buffers[rows] = plan(*_captured(partial(fetch, ours, "due", Cursor(due, pk))))
+        (page,) = captured(partial(fetch, ours, "due", Cursor(due, pk)))
+        milliseconds, buffers[rows] = plan(*page)
         bare = cases_for(staff).filter(queue__in=OTHERS, due_at__gte=due)
         walk = bare.order_by("due_at", "pk").values_list("pk", "reference")[:31]
         _, walked = plan(*walk.query.sql_with_params())
@@ -69,22 +69,6 @@ def main() -> int:
     figures.put("walk_ratio", round(walks[-1] / walks[0], 2), most=1.2)
     figures.put("offset_ratio", round(offset / buffers[last], 1))
     return figures.end()
-
-
-def _captured(call: Any) -> tuple[str, Any]:
-    """The SQL and parameters of the one query that `call` makes."""
-    from django.db import connection
-
-    kept: list[tuple[str, Any]] = []
-
-    def keep(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        kept.append((sql, parameters))
-        return execute(sql, parameters, many, context)
-
-    with connection.execute_wrapper(keep):
-        call()
-    assert len(kept) == 1, [sql for sql, _ in kept]
-    return kept[0]
 
 
 if __name__ == "__main__":

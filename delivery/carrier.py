@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 
 from opsa.core import outside
 from opsa.core.outbox import Answer
+from opsa.core.outside import retry_after, word_of
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -79,7 +80,9 @@ class Carrier:
         said = self._post("/carrier/don", body)
         if isinstance(said, Said):
             return said
-        return Said(Answer.DONE if _text(said, "MaVanDon") == body["MaVanDon"] else Answer.UNKNOWN)
+        return Said(
+            Answer.DONE if word_of(said, "MaVanDon") == body["MaVanDon"] else Answer.UNKNOWN
+        )
 
     def find(self, number: str) -> Said:
         """Whether the carrier has an item under this number."""
@@ -88,11 +91,11 @@ class Carrier:
                 response = client.get(f"/carrier/van-don/{quote(number, safe='')}")
         except httpx.HTTPError as error:
             return Said(Answer.UNKNOWN, type(error).__name__)
-        if response.status_code == 404 and _text(response, "MaLoi").endswith(".404"):
+        if response.status_code == 404 and word_of(response, "MaLoi").endswith(".404"):
             return Said(Answer.ABSENT)
-        if response.is_success and _text(response, "MaVanDon") == number:
+        if response.is_success and word_of(response, "MaVanDon") == number:
             return Said(Answer.DONE)
-        return Said(Answer.UNKNOWN, str(response.status_code), _retry(response))
+        return Said(Answer.UNKNOWN, str(response.status_code), retry_after(response))
 
     def cancel(self, number: str) -> Said:
         """Take a registered item back. Absent counts as done: there is nothing to take back."""
@@ -159,27 +162,13 @@ def _event(line: dict[str, Any]) -> CarrierEvent | None:
 
 
 def _failed(response: httpx.Response) -> Said:
-    code = _text(response, "MaLoi") or str(response.status_code)
+    code = word_of(response, "MaLoi") or str(response.status_code)
     if response.status_code == 409:
         return Said(Answer.CANNOT_TELL, code)
     if response.status_code in (429, 503):
-        return Said(Answer.NOT_PROCESSED, code, _retry(response))
+        return Said(Answer.NOT_PROCESSED, code, retry_after(response))
     if response.status_code == 404 and code.endswith(".404"):
         return Said(Answer.REFUSED, code)
     if 400 <= response.status_code < 500 and response.status_code not in (401, 403, 404, 408):
         return Said(Answer.REFUSED, code)
     return Said(Answer.UNKNOWN, code)
-
-
-def _text(response: httpx.Response, name: str) -> str:
-    try:
-        return str(response.json()[name])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _retry(response: httpx.Response) -> float | None:
-    try:
-        return min(3600.0, float(response.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return None

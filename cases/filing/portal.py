@@ -30,6 +30,7 @@ from cases.filing.ports import (
 from cases.weather import calls
 from opsa.core import files
 from opsa.core.outbox import Answer, checkpoint
+from opsa.core.outside import retry_after, word_of
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -143,13 +144,13 @@ class Portal:
                 response = client.get(path, params=params)
         except httpx.HTTPError as error:
             return Receipt(Answer.UNKNOWN, detail=_plain(error))
-        if response.status_code == 404 and _code(response).endswith(".404"):
+        if response.status_code == 404 and word_of(response, "MaLoi").endswith(".404"):
             return Receipt(Answer.ABSENT)
         if response.status_code == 501:
             return Receipt(Answer.CANNOT_TELL, detail="look_up_not_offered")
         if not response.is_success:
             return Receipt(
-                Answer.UNKNOWN, detail=str(response.status_code), retry_after=_retry(response)
+                Answer.UNKNOWN, detail=str(response.status_code), retry_after=retry_after(response)
             )
         try:
             body = response.json()
@@ -179,7 +180,7 @@ class Portal:
             return StatusAnswer(False, detail=_plain(error))
         if not response.is_success:
             return StatusAnswer(
-                False, detail=str(response.status_code), retry_after=_retry(response)
+                False, detail=str(response.status_code), retry_after=retry_after(response)
             )
         try:
             answer = response.json()
@@ -246,11 +247,11 @@ def _read(item: dict[str, Any]) -> DossierStatus:
 
 
 def _failed(response: httpx.Response) -> Receipt:
-    code = _code(response) or str(response.status_code)
+    code = word_of(response, "MaLoi") or str(response.status_code)
     if response.status_code == 409:
         return Receipt(Answer.CANNOT_TELL, detail=code)
     if response.status_code in (429, 503):
-        return Receipt(Answer.NOT_PROCESSED, detail=code, retry_after=_retry(response))
+        return Receipt(Answer.NOT_PROCESSED, detail=code, retry_after=retry_after(response))
     if 400 <= response.status_code < 500 and response.status_code not in (401, 403, 404, 408):
         text = ""
         with contextlib.suppress(ValueError, AttributeError):  # refused without a sentence
@@ -261,20 +262,6 @@ def _failed(response: httpx.Response) -> Receipt:
 
 def _as_not_processed(receipt: Receipt) -> Receipt:
     return Receipt(Answer.NOT_PROCESSED, detail=receipt.detail, retry_after=receipt.retry_after)
-
-
-def _code(response: httpx.Response) -> str:
-    try:
-        return str(response.json()["MaLoi"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _retry(response: httpx.Response) -> float | None:
-    try:
-        return min(3600.0, float(response.headers["Retry-After"]))
-    except (KeyError, ValueError):
-        return None
 
 
 def _when(text: object) -> datetime | None:

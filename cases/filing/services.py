@@ -15,8 +15,9 @@ from cases.filing.deciding import ABOUT_SENDING
 from cases.filing.ports import HeldFile, Receipt
 from cases.filing.readiness import Problem, problems
 from cases.filing.systems import channel_of
+from cases.intake.fees import fees_freeze
 from cases.messages import services as messages
-from cases.models import Case, CaseDocument, CaseFee, Filing, PollState
+from cases.models import Case, CaseDocument, Filing, PollState
 from cases.papers import slip
 from cases.states import Dossier, Money, Work
 from opsa.core import journal, outbox
@@ -164,22 +165,12 @@ def _due(case: Case, received: datetime) -> datetime:
 
 def _freeze_fees(case: Case) -> None:
     if case.fees.exists():
-        return
+        return  # kept since an earlier filing
     address = getattr(case, "delivery_address", None)
     quote = fees.quote(
         case.version, copies=case.copies, delivery="post" if address and address.by_post else "none"
     )
-    CaseFee.objects.bulk_create(
-        CaseFee(
-            case=case,
-            kind=part.kind,
-            label=part.label,
-            amount=part.amount,
-            free_reason=part.free_reason,
-            basis=part.basis,
-        )
-        for part in quote.parts
-    )
+    fees_freeze(case, quote)
     if case.money == Money.UNKNOWN and quote.total == 0:
         case.money = Money.NOTHING_DUE
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 from django.http import QueryDict
@@ -59,9 +59,8 @@ def prepared_case(
     page: bytes | None = None,
 ) -> Case:
     """A draft of this version and situation with nothing left to do: read card, answers, papers
-    scanned and
-    checked, form filled, price paid, consent on the screen. Every step goes through the counter's
-    services.
+    scanned and checked, form filled, price paid, consent on the screen. Every step goes through the
+    counter's services.
 
     `situation` is question key → value; what is left out is the usual answer. `page` is the file
     used as scan.
@@ -105,21 +104,12 @@ def save(staff: Staff, case: Case, step: str, values: Mapping[str, str]) -> savi
     data = QueryDict(mutable=True)
     data["papers"] = " ".join(name for name in form.fields if name[:1] == "d")
     for name, value in form.stored().items():
-        text = plain(value)
+        text = clashes.plain(value)
         if text or not name.startswith("d"):
             data[name] = text
     data.update(values)
     data["version"] = clashes.token_of(form)
     return saving.step_save(staff=staff, case_id=case.pk, step=step, data=data)
-
-
-def plain(value: Any) -> str:
-    """A stored value as a browser would send it."""
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    if isinstance(value, bool):
-        return "on" if value else ""
-    return str(value if value is not None else "")
 
 
 def papers(staff: Staff, case: Case, content: bytes) -> None:

@@ -150,3 +150,19 @@ def _whole(response: httpx.Response) -> httpx.Response:
         content=bytes(body),
         request=response.request,
     )
+
+
+def word_of(response: httpx.Response, name: str) -> str:
+    """One word of an answer in JSON, such as the code of an error; empty when it has none."""
+    try:
+        return str(response.json()[name])
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """When the other side wants to be asked again, seconds, an hour at most; None if unsaid."""
+    try:
+        return min(3600.0, float(response.headers["Retry-After"]))
+    except (KeyError, ValueError):
+        return None

@@ -16,14 +16,13 @@ from django.contrib.staticfiles import finders
 from django.test import Client, TestCase
 from django.utils import timezone
 
-from agencies.models import Role, Staff
 from cases.intake import practice
 from cases.models import Case, Filing
 from opsa.core.limits import client as valkey
 from opsa.core.outbox import Channel, Outbox
 from tests.support.birth import publish
 from tests.support.cases import Counter, make_counter
-from tests.support.worklists import PASSWORD, lay, sign_in
+from tests.support.worklists import lay, make_supervisor, sign_in
 
 WALL = 2
 #: Session, person with office and counter: one query each, on every page of a signed-in person.
@@ -44,10 +43,7 @@ def counter(db: None) -> Counter:
 
 @pytest.fixture
 def boss(db: None) -> Client:
-    return sign_in(
-        Client(),
-        Staff.objects.create_user("boss", PASSWORD, display_name="Điều hành", role=Role.SUPERVISOR),
-    )
+    return sign_in(Client(), make_supervisor())
 
 
 def fill(counter: Counter, rows: int) -> list[Case]:

@@ -1,5 +1,6 @@
 """Two walls between offices, each holding alone; and reading that changes nothing."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, connection, transaction
 from django.http.response import HttpResponseBase
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -65,6 +67,21 @@ def body(answer: HttpResponseBase) -> str:
     return content.decode(errors="replace")
 
 
+def what_is_shown(client: Client, own: Office, other: Office) -> Iterator[tuple[str, int, bool]]:
+    """Each page of the other office, and the own lists, which without a wall would gather
+    everything: its name, the status, and whether it tells anything of the other office."""
+    signs = signs_of(other)
+    lists = [(name, url) for name, url in pages(own) if not RULES[name].owned]
+    for name, url in pages(other) + lists:
+        if RULES[name].roles == rules.EVERYBODY:
+            continue
+        with transaction.atomic():
+            answer = client.get(url)
+            text = body(answer).replace(url, "")
+            transaction.set_rollback(True)
+        yield f"{url} ({name})", answer.status_code, any(sign in text for sign in signs)
+
+
 @contextmanager
 def first_wall_down(monkeypatch: pytest.MonkeyPatch):
     """The selectors forget whom they ask for: everybody's cases come back."""
@@ -107,22 +124,10 @@ def test_the_database_alone_hides_other_offices_when_every_selector_forgets(
 ):
     own, other = offices
     client = client_of(role, own)
-    signs = signs_of(other)
-    shown = []
-    # Addresses of the other office, and the own lists, which would now gather everything.
-    asked = pages(other) + [(name, url) for name, url in pages(own) if not RULES[name].owned]
     with first_wall_down(monkeypatch):
-        for name, url in asked:
-            if RULES[name].roles == rules.EVERYBODY:
-                continue
-            with transaction.atomic():
-                answer = client.get(url)
-                text = body(answer).replace(url, "")
-                transaction.set_rollback(True)
-            if any(sign in text for sign in signs):
-                shown.append(f"{url} ({name}): {answer.status_code}")
-            if answer.status_code >= 500:
-                shown.append(f"{url} ({name}): broke")
+        asked = list(what_is_shown(client, own, other))
+    shown = [f"{page}: shown" for page, status, tells in asked if tells]
+    shown += [f"{page}: {status}" for page, status, _tells in asked if status >= 500]
     assert not shown, "\n".join(shown)
 
 
@@ -140,24 +145,13 @@ def test_the_first_wall_really_was_down_in_the_test_above(offices, monkeypatch):
 def test_the_selectors_alone_hide_other_offices_when_the_database_does_not(offices, monkeypatch):
     own, other = offices
     client = client_of(Role.CLERK, own)
-    signs = signs_of(other)
 
     @contextmanager
     def open_gate(_office: int):
         yield
 
     monkeypatch.setattr(rls, "office_scope", open_gate)
-    shown = []
-    asked = pages(other) + [(name, url) for name, url in pages(own) if not RULES[name].owned]
-    for name, url in asked:
-        if RULES[name].roles == rules.EVERYBODY:
-            continue
-        with transaction.atomic():
-            answer = client.get(url)
-            text = body(answer).replace(url, "")
-            transaction.set_rollback(True)
-        if any(sign in text for sign in signs):
-            shown.append(f"{url} ({name}): {answer.status_code}")
+    shown = [page for page, _status, tells in what_is_shown(client, own, other) if tells]
     assert not shown, "\n".join(shown)
 
 

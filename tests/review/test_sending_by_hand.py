@@ -22,7 +22,7 @@ from opsa.core.once import new_key
 from opsa.core.outbox import Outbox
 from tests.support.cases import Counter
 from tests.support.processes import Simulator
-from tests.support.sending import channel, drain, file, fresh, held, make_due, uncertain
+from tests.support.sending import channel, drain, ended, file, fresh, held, make_due, uncertain
 from tests.support.worklists import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,12 +105,7 @@ def test_a_person_has_a_doubt_settled_and_the_dossier_is_there_once(
     assert not deciding.filing_settle(filing.case_id, actor=counter.actor)
     make_due(filing)
     drain(filing)
-    filing, case = fresh(filing)
-    assert (filing.state, case.work, held(simulator, filing)["count"]) == (
-        Filing.State.ACCEPTED,
-        Work.FILED,
-        1,
-    )
+    assert ended(simulator, filing) == (Filing.State.ACCEPTED, Work.FILED, 1)
 
 
 def test_after_the_horizon_a_person_has_it_sent(counter: Counter, simulator: Simulator) -> None:
@@ -125,12 +120,7 @@ def test_after_the_horizon_a_person_has_it_sent(counter: Counter, simulator: Sim
     assert deciding.filing_settle(filing.case_id, actor=counter.actor)
     make_due(filing)
     drain(filing)
-    filing, case = fresh(filing)
-    assert (filing.state, case.work, held(simulator, filing)["count"]) == (
-        Filing.State.ACCEPTED,
-        Work.FILED,
-        1,
-    )
+    assert ended(simulator, filing) == (Filing.State.ACCEPTED, Work.FILED, 1)
 
 
 def test_asking_again_waits_out_the_settle_time_of_the_last_sending(
@@ -171,12 +161,7 @@ def test_closing_a_case_keeps_here_what_has_not_left(
     filing = file(counter)
     deciding.case_end(filing.case_id, actor=counter.actor, reason="khách rút")
     drain(filing)
-    filing, case = fresh(filing)
-    assert (filing.state, case.work, held(simulator, filing)["count"]) == (
-        Filing.State.REFUSED,
-        Work.CLOSED,
-        0,
-    )
+    assert ended(simulator, filing) == (Filing.State.REFUSED, Work.CLOSED, 0)
 
 
 def test_a_case_is_not_closed_over_a_sending_in_doubt(

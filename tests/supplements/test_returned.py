@@ -11,7 +11,7 @@ from agencies.models import Role, Staff
 from cases.models import Case, StatusReport, Supplement
 from cases.supplements import returned
 from tests.support.cases import make_counter
-from tests.support.worklists import PASSWORD, lay, sign_in
+from tests.support.worklists import PASSWORD, lay, make_supervisor, sign_in
 
 NOON = "2026-11-25 12:00"
 
@@ -32,9 +32,7 @@ def came_back(case: Case, *, hours: float | None = None, again: bool = False) ->
 
 @pytest.fixture
 def boss(db: None) -> Staff:
-    return Staff.objects.create_user(
-        "dieu-hanh", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
-    )
+    return make_supervisor()
 
 
 def visit(staff: Staff, url: str) -> Any:

@@ -1,8 +1,11 @@
 """Filings on their way out: made, carried as a worker would, and found at the portal."""
 
-from datetime import timedelta
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connections
 from django.utils import timezone
 
 from cases.filing import services
@@ -45,9 +48,47 @@ def held(simulator: Simulator, filing: Filing) -> dict[str, Any]:
     return found
 
 
+def calls(simulator: Simulator, *ops: str) -> list[tuple[float, float]]:
+    """When each call of these kinds began and ended at the portal, seconds."""
+    found = simulator.get("/api/requests?limit=10000")["requests"]
+    begun = [
+        (datetime.fromisoformat(one["at"]).timestamp(), one["ms"] / 1000)
+        for one in found
+        if one["op"] in ops
+    ]
+    return [(at, at + seconds) for at, seconds in begun]
+
+
+def at_once(spans: Sequence[tuple[float, float]]) -> int:
+    """The most of these that went on at the same moment."""
+    return max(sum(a <= at < b for a, b in spans) for at, _ in spans)
+
+
+def crowd(work: Callable[[], object], size: int = 9) -> None:
+    """So many workers do this at the same time; ends with the last."""
+
+    def one() -> None:
+        try:
+            work()
+        finally:
+            connections.close_all()
+
+    workers = [threading.Thread(target=one) for _ in range(size)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+
 def fresh(filing: Filing) -> tuple[Filing, Case]:
     filing.refresh_from_db()
     return filing, Case.objects.get(pk=filing.case_id)
+
+
+def ended(simulator: Simulator, filing: Filing) -> tuple[str, str, int]:
+    """Where the filing and its case came to, and how many dossiers the portal holds of it."""
+    filing, case = fresh(filing)
+    return filing.state, case.work, held(simulator, filing)["count"]
 
 
 def uncertain(counter: Counter, simulator: Simulator) -> Filing:

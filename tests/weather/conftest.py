@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from agencies.models import Role, Staff
 from cases.weather import sky
-from tests.support.worklists import PASSWORD, sign_in
+from tests.support.worklists import make_supervisor, sign_in
 
 
 @pytest.fixture
@@ -19,10 +18,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def boss(db: None) -> Client:
-    return sign_in(
-        Client(),
-        Staff.objects.create_user("boss", PASSWORD, display_name="Điều hành", role=Role.SUPERVISOR),
-    )
+    return sign_in(Client(), make_supervisor())
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from agencies.models import Role, Staff
 from cases.models import Case
 from tests.support.cases import Counter, make_counter
-from tests.support.worklists import PASSWORD, lay, sign_in
+from tests.support.worklists import lay, make_supervisor, sign_in
 
 
 @pytest.fixture
@@ -27,7 +26,4 @@ def make(counter: Counter) -> Callable[..., Case]:
 
 @pytest.fixture
 def supervisor(db: None) -> Client:
-    staff = Staff.objects.create_user(
-        "dieu-hanh", PASSWORD, display_name="Điều hành (tập sự)", role=Role.SUPERVISOR
-    )
-    return sign_in(Client(), staff)
+    return sign_in(Client(), make_supervisor())

@@ -2,11 +2,10 @@
 
 import pytest
 
-from agencies.models import Role, Staff
 from tests.support.browser import NARROW, PRESSED, WIDE
 from tests.support.cases import make_counter
 from tests.support.practice import morning
-from tests.support.worklists import PASSWORD, lay
+from tests.support.worklists import lay, make_supervisor
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -37,9 +36,7 @@ def test_everybody_can_read_the_board(seen, shoot, assert_axe, counter, size, da
     for number in range(7):
         lay(other, dossier="4", channel=("assisted", "self_service")[number % 2])
     lay(make_counter(), dossier="4")
-    boss = Staff.objects.create_user(
-        "boss", PASSWORD, display_name="Điều hành", role=Role.SUPERVISOR
-    )
+    boss = make_supervisor()
     name = f"{'wide' if size is WIDE else 'narrow'}-{'dark' if dark else 'light'}"
     for label, url in {"board": "/dieu-hanh/", "behind": "/dieu-hanh/qua-han/"}.items():
         page = seen(boss, url, size=size, dark=dark)
@@ -49,9 +46,7 @@ def test_everybody_can_read_the_board(seen, shoot, assert_axe, counter, size, da
 
 
 def test_the_board_is_twelve_requests_at_most(seen, counter):
-    boss = Staff.objects.create_user(
-        "boss", PASSWORD, display_name="Điều hành", role=Role.SUPERVISOR
-    )
+    boss = make_supervisor()
     morning(counter)
     page = seen(boss, "/tro-giup/")
     requests, complaints = [], []
