@@ -109,6 +109,9 @@ def redis_client_url(url: str) -> str:
 
 REDIS_CLIENT_URL = redis_client_url(REDIS_URL)
 
+STORAGE_CONNECT_SECONDS = 3
+STORAGE_READ_SECONDS = 10
+STORAGE_ATTEMPTS = 2
 _storage = urlsplit(os.environ.get("STORAGE_URL", (VAR_DIR / "files").as_uri()))
 if _storage.scheme == "file":
     _default_storage: dict[str, object] = {
@@ -116,6 +119,11 @@ if _storage.scheme == "file":
         "OPTIONS": {"location": unquote(_storage.path), "base_url": None},
     }
 else:
+    from boto3.s3.transfer import TransferConfig
+    from botocore.config import Config
+
+    # A line, a read or a write waits no longer, and nothing is tried more than twice: a web process
+    # that waits for the storage is missing at the counter.
     _default_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -125,6 +133,12 @@ else:
             "secret_key": secret("STORAGE_SECRET_KEY", ""),
             "querystring_auth": True,
             "file_overwrite": False,
+            "client_config": Config(
+                connect_timeout=STORAGE_CONNECT_SECONDS,
+                read_timeout=STORAGE_READ_SECONDS,
+                retries={"mode": "standard", "total_max_attempts": STORAGE_ATTEMPTS},
+            ),
+            "transfer_config": TransferConfig(num_download_attempts=STORAGE_ATTEMPTS),
         },
     }
 STORAGES = {

@@ -12,8 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.config import Config
+from botocore.exceptions import HTTPClientError
+from django.core.files.base import ContentFile
 from django.core.mail import EmailMessage
 from django.test import override_settings
+from storages.backends.s3 import S3Storage
 
 from cases.filing.portal import Portal
 from cases.messages.providers import Handed
@@ -23,6 +27,7 @@ from opsa.core import lanes, outside
 from opsa.core.outbox import Answer
 from opsa.settings import base
 
+SETTINGS = base.BASE_DIR / "opsa" / "settings"
 LATE = 0.6
 #: A byte comes well within the limit of a read.
 DRIP = 0.05
@@ -190,7 +195,7 @@ def test_a_mail_server_that_dribbles_is_left_in_time(
     dribble: Callable[[socket.socket], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", "x" * 60)
-    path = base.BASE_DIR / "opsa" / "settings" / "production.py"
+    path = SETTINGS / "production.py"
     mailer = runpy.run_path(str(path), run_name="opsa.settings.production")["MAILERS"]["default"]
     with server(dribble) as at, soon():
         host, port = at.split(":")
@@ -200,6 +205,63 @@ def test_a_mail_server_that_dribbles_is_left_in_time(
             pytest.raises(smtplib.SMTPServerDisconnected),
         ):
             EmailMessage("s", "b", "a@example.vn", ["b@example.vn"]).send()
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], S3Storage]:
+    """`storage(at)` is the storage as it is set up for production, at this address; only its limits
+    are short."""
+    monkeypatch.setenv("STORAGE_URL", "s3://storage/opsa")
+    monkeypatch.setenv("STORAGE_ACCESS_KEY", "key")
+    monkeypatch.setenv("STORAGE_SECRET_KEY", "secret")
+    made = runpy.run_path(str(SETTINGS / "base.py"), run_name="opsa.settings.base")
+    options = made["STORAGES"]["default"]["OPTIONS"]
+    short = options["client_config"].merge(Config(connect_timeout=0.3, read_timeout=0.3))
+    return lambda at: S3Storage(
+        **options | {"endpoint_url": f"http://{at}", "client_config": short}
+    )
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda there: there.exists("scans/a"),
+        lambda there: there.open("scans/a").read(1),
+        lambda there: there.save("scans/a", ContentFile(b"sealed")),
+        lambda there: there.delete("scans/a"),
+    ],
+    ids=["exists", "read", "save", "delete"],
+)
+def test_a_storage_that_never_answers_is_asked_twice_and_left(
+    storage: Callable[[str], S3Storage], act: Callable[[S3Storage], object]
+) -> None:
+    lines: list[int] = []
+
+    def silent(line: socket.socket) -> None:
+        lines.append(line.fileno())
+        heard(line)
+        time.sleep(LONGEST * 2)
+
+    with server(silent) as at, soon(), pytest.raises(HTTPClientError):
+        act(storage(at))
+    assert len(lines) <= base.STORAGE_ATTEMPTS
+
+
+def test_a_storage_that_stops_in_the_middle_of_a_file_is_left(
+    storage: Callable[[str], S3Storage],
+) -> None:
+    def stops(line: socket.socket) -> None:
+        heard(line)
+        line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\na")
+        time.sleep(LONGEST * 2)
+
+    with server(stops) as at, soon(), pytest.raises(HTTPClientError):
+        storage(at).open("scans/a").read(1)
+
+
+def test_waiting_for_the_storage_is_over_before_a_web_process_counts_as_lost() -> None:
+    each = base.STORAGE_CONNECT_SECONDS + base.STORAGE_READ_SECONDS
+    assert base.STORAGE_ATTEMPTS * each < 30
 
 
 def test_the_house_leaves_a_silent_system_after_five_failures_and_tries_once_a_minute() -> None:
