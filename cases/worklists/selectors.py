@@ -211,13 +211,15 @@ def _counts(found: Iterable[tuple[Any, ...]]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows under one heading; `count` is all there are, `slug` the list that shows them."""
+    """Rows under one heading; `count` is all there are, `slug` the list that shows them, `cut`
+    whether it has more than stands here."""
 
     key: str
     title: str
     count: str
     hot: bool
     slug: str
+    cut: bool
     rows: list[Row]
 
 
@@ -249,6 +251,7 @@ def home_groups(
             shown(count),
             key == "now" and count > 0,
             slug,
+            count > most,
             maker.rows(found[key][:most]),
         )
         for (key, title, count, slug), most in zip(titles, room, strict=True)

@@ -75,6 +75,17 @@ def test_home_shows_the_urgent_first_and_counts_everything(clerk, make):
     assert "còn 2 việc phải làm ngay" in page.content.decode()
 
 
+def test_a_group_with_more_than_stands_on_home_leads_to_its_list(clerk, make):
+    for _number in range(15):
+        make(work="attention", attention="mismatch")
+    make(dossier="5")
+    now, guest = clerk.get("/quay/").context["groups"][:2]
+    assert (now.cut, len(now.rows) < 15, guest.cut) == (True, True, False)
+    html = clerk.get("/quay/").content.decode()
+    assert re.search(r'<a class="n hot" href="/quay/lam-ngay/">15<', html)
+    assert 'class="n" href="/quay/cho-khach/"' not in html
+
+
 def test_a_code_to_record_after_joint_filing_is_work_for_now(client, db):
     from tests.support.cases import make_counter
     from tests.support.worklists import sign_in
