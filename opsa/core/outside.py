@@ -7,8 +7,10 @@ is going on on it: a handshake, a header, a body.
 
 import os
 import socket
+import ssl
 import threading
 from contextlib import suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Final, Self, override
 
@@ -101,6 +103,7 @@ class Client(httpx.Client):
             timeout=httpx.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds, self._whole)),
             headers={"User-Agent": "OPSA/1 (dai ly dich vu cong truc tuyen Ha Noi)"},
             trust_env=False,
+            verify=_tls(),
         )
 
     @override
@@ -126,6 +129,12 @@ class Client(httpx.Client):
             if watch.over:  # a body without a length looks complete when its line is cut
                 raise _late(request, had_line=True)
             return whole
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """Reading the authorities' certificates costs more than a call; no line hangs on this."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _late(request: httpx.Request, *, had_line: bool) -> httpx.TimeoutException:
