@@ -49,10 +49,11 @@ def held(simulator: Simulator, filing: Filing) -> dict[str, Any]:
 
 
 def calls(simulator: Simulator, *ops: str) -> list[tuple[float, float]]:
-    """When each call of these kinds began and ended at the portal, seconds."""
+    """When each call of these kinds began and ended at the portal, seconds; its last millisecond is
+    left out, because how long it took is told rounded."""
     found = simulator.get("/api/requests?limit=10000")["requests"]
     begun = [
-        (datetime.fromisoformat(one["at"]).timestamp(), one["ms"] / 1000)
+        (datetime.fromisoformat(one["at"]).timestamp(), (one["ms"] - 1) / 1000)
         for one in found
         if one["op"] in ops
     ]

@@ -1,10 +1,8 @@
 """Each system is asked in its turn: never too many calls at once, none into its silence (F08)."""
 
-import threading
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
@@ -19,7 +17,7 @@ from opsa.core.once import new_key
 from procedures.models import FilingSystem
 from tests.support.cases import Counter, make_counter
 from tests.support.processes import Simulator
-from tests.support.sending import drain, file
+from tests.support.sending import at_once, calls, crowd, drain, file
 from tests.support.worklists import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,9 +38,7 @@ def due() -> None:
 
 def asked(simulator: Simulator) -> list[tuple[float, float]]:
     """When each question about statuses began and ended, seconds."""
-    found = simulator.get("/api/requests?limit=10000&op=trang-thai")["requests"]
-    begun = [(datetime.fromisoformat(one["at"]).timestamp(), one["ms"] / 1000) for one in found]
-    return [(at, at + seconds) for at, seconds in begun]
+    return calls(simulator, "trang-thai")
 
 
 def test_dossiers_are_asked_about_by_so_many_as_their_system_takes_at_once(
@@ -72,19 +68,10 @@ def test_a_system_that_answers_late_is_never_asked_more_than_four_things_at_once
     FilingSystem.objects.filter(pk=system).update(status_batch=1)
     simulator.put("/api/dial", {"portal": {"slow": {"seconds": 0.3, "on": ["trang-thai"]}}})
     before = len(asked(simulator))
-
-    def worker() -> None:
-        asking.ask_due(system)
-        connections.close_all()
-
-    crowd = [threading.Thread(target=worker) for _ in range(9)]
-    for one in crowd:
-        one.start()
-    for one in crowd:
-        one.join()
+    crowd(lambda: asking.ask_due(system))
     spans = asked(simulator)[before:]
     assert len(spans) == 10
-    assert 1 < max(sum(a <= at < b for a, b in spans) for at, _ in spans) <= asking.LANES
+    assert 1 < at_once(spans) <= asking.LANES
 
 
 def test_a_system_that_does_not_answer_is_asked_once_in_a_lane_and_then_left_alone(
