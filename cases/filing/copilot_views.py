@@ -116,8 +116,17 @@ def _export(request: HttpRequest, pk: int, place: int | None) -> HttpResponseBas
     filing = together(case)
     if filing is None:
         raise Http404
+    back = reverse("quay:filed", args=[pk])
+    return handed_out(request, exporting.of_filing(filing), f"ho-so-{filing.pk}", back, place)
+
+
+def handed_out(
+    request: HttpRequest, listed: exporting.Listed, name: str, back: str, place: int | None = None
+) -> HttpResponseBase:
+    """These files as an attachment, all as the ZIP of this name or the one at this place; `back` is
+    where the clerk reads that one was changed."""
     try:
-        chosen = exporting.export(filing, actor=actor_of(staff), place=place)
+        chosen = exporting.export(listed, actor=actor_of(staff_of(request)), place=place)
     except IndexError:
         raise Http404 from None
     except exporting.ChangedFile as changed:
@@ -126,10 +135,10 @@ def _export(request: HttpRequest, pk: int, place: int | None) -> HttpResponseBas
             "Đừng nộp tệp này. Quét lại giấy rồi nộp lại."
         )
         flash.error(request, words % changed.name)
-        return go(request, reverse("quay:filed", args=[pk]))
+        return go(request, back)
     if place is None:
-        name, kind = f"ho-so-{filing.pk}.zip", "application/zip"
-        content = exporting.zipped(chosen, filing.taken_at)
+        name, kind = f"{name}.zip", "application/zip"
+        content = exporting.zipped(chosen, listed.at)
     else:
         name, kind = chosen[0].name, exporting.TYPES.get(chosen[0].kind, "application/octet-stream")
         content = exporting.clear(chosen[0])

@@ -1,5 +1,5 @@
-"""The frozen files of a filing for the portal's own form: each alone or all as one ZIP, exactly as
-they were frozen (F02).
+"""The files of a filing, or of an answer to the authority, for the portal's own form: each alone or
+all as one ZIP, exactly as they are (to be) frozen (F02, F20).
 
 Every file is hashed again before the first byte leaves: one that is changed or gone blocks the
 export and puts the case before a person. The clear bytes pass through memory in pieces of one MiB
@@ -9,8 +9,10 @@ and are never written to a disk of ours.
 import hashlib
 import io
 import zipfile
-from collections.abc import Buffer, Iterator
+from collections.abc import Buffer, Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from django.utils import timezone
@@ -34,26 +36,47 @@ class ChangedFile(Exception):
         self.name = name
 
 
-def export(filing: Filing, *, actor: Actor, place: int | None = None) -> list[SentFile]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Files that go into the portal's form together. `subject` is what they are of (filing:7),
+    `changed` is told when one of them is not what it was, `at` is their moment."""
+
+    case_id: int
+    subject: str
+    files: Sequence[SentFile]
+    at: datetime
+    changed: Callable[[], None]
+
+
+def of_filing(filing: Filing) -> Listed:
+    """What was frozen when the case was filed."""
+    files_then = payload.files_of(filing)
+    return Listed(
+        filing.case_id, f"filing:{filing.pk}", files_then, filing.taken_at,
+        partial(_to_person, filing),
+    )  # fmt: skip
+
+
+def export(listed: Listed, *, actor: Actor, place: int | None = None) -> list[SentFile]:
     """The files to hand out, all or the one at this place, each found unchanged; journalled.
 
-    Raises IndexError for a place that is not there, and ChangedFile after the case was put before a
-    person: call it outside a transaction that such an end would undo.
+    Raises IndexError for a place that is not there, and ChangedFile after `changed` was told: call
+    it outside a transaction that such an end would undo.
     """
-    listed = list(payload.files_of(filing))
-    chosen = listed if place is None else [listed[place]]
+    chosen = list(listed.files) if place is None else [listed.files[place]]
     for file in chosen:
         if not _unchanged(file):
-            _to_person(filing)
+            listed.changed()
             raise ChangedFile(file.name)
+    hashes = "".join(file.sha256 for file in chosen)
     journal.record(
         actor,
-        "filing.exported",
-        chain=f"case:{filing.case_id}",
-        subject=f"filing:{filing.pk}",
+        f"{listed.subject.partition(':')[0]}.exported",
+        chain=f"case:{listed.case_id}",
+        subject=listed.subject,
         files=len(chosen),
         bytes=sum(file.size for file in chosen),
-        content=chosen[0].sha256 if len(chosen) == 1 else filing.payload_sha256,
+        content=hashes if len(chosen) == 1 else hashlib.sha256(hashes.encode()).hexdigest(),
     )
     return chosen
 

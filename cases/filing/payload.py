@@ -7,6 +7,7 @@ dossier is about apart.
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -77,13 +78,18 @@ def _person(person: Citizen, name: str, number: str, born: str, sex: str) -> dic
 
 
 def sent_files(case: Case) -> list[SentFile]:
-    """The files that a case would send as it stands, under names that the system takes: ASCII, no
-    longer than it says, each once, and nobody's name in them."""
+    """The files that a case would send as it stands, under names that its system takes."""
+    return named(case.documents.all(), case.system.name_length)
+
+
+def named(lines: Iterable[CaseDocument], longest: int, before: str = "") -> list[SentFile]:
+    """The files of these papers under names that a system takes: ASCII, no longer than it says,
+    each once, and nobody's name in them. `before` are words that each begins with."""
     found: list[SentFile] = []
     taken: set[str] = set()
-    for line in case.documents.all():
+    for line in lines:
         for number, (kind, stored, size, pages, sha256) in enumerate(_stored(line), start=1):
-            name = _name(line.document.name, number, kind, case.system.name_length, taken)
+            name = _name(before + line.document.name, number, kind, longest, taken)
             found.append(
                 SentFile(
                     name=name,

@@ -5,6 +5,7 @@ authority says that it goes on (`cases.tracking`).
 """
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from agencies.models import Staff
 from cases import services as case_services
 from cases.filing import payload
 from cases.filing.deciding import consent_stands
+from cases.filing.exporting import Listed
 from cases.filing.ports import Receipt, SentFile
 from cases.filing.systems import channel_of
 from cases.intake import refusals
@@ -38,7 +40,7 @@ class NotReadyError(ValueError):
 
 def open_request(case_id: int) -> Supplement | None:
     """The request that waits for the citizen, if there is one."""
-    found = Supplement.objects.select_related("filing", "report", "case__system")
+    found = Supplement.objects.select_related("filing__system", "report", "case__system")
     return found.filter(case=case_id, state=State.ASKED).first()
 
 
@@ -258,19 +260,24 @@ def _lines(request: Supplement) -> list[CaseDocument]:
 
 
 def _files(request: Supplement) -> list[SentFile]:
-    return [
-        SentFile(
-            name=f"bo-sung-{request.number}-{line.document.key}.pdf",
-            document=line.document.key,
-            document_name=line.document.name,
-            size=line.pdf_size,
-            pages=line.pdf_pages,
-            sha256=line.pdf_sha256,
-            kind="pdf",
-            stored=line.pdf,
-        )
-        for line in _lines(request)
-    ]
+    longest = request.filing.system.name_length
+    return payload.named(_lines(request), longest, before=f"bo sung {request.number} ")
+
+
+def to_hand_out(request: Supplement) -> Listed | None:
+    """The papers of the answer for the citizen's own session with the portal, as they would be
+    frozen now; None while something is missing, and where the answer is sent by ourselves."""
+    if request.filing.way != FilingSystem.Way.COPILOT or problems(request):
+        return None
+    return Listed(
+        request.case_id, f"supplement:{request.pk}", _files(request), timezone.now(),
+        partial(_changed, request.case_id),
+    )  # fmt: skip
+
+
+def _changed(case_id: int) -> None:
+    reason = "changed_on_disk"
+    case_services.need_attention(case_id, "scan_changed", actor=SYSTEM, reason=reason)
 
 
 def _nudge(channel: str) -> None:

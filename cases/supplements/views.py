@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies.access import passive, require_role, staff_of
 from agencies.models import Role
 from cases.access import case_for
+from cases.filing.copilot_views import handed_out
 from cases.intake import lines, promises, refusals, scan_step
 from cases.intake.desk import Desk, open_desk
 from cases.intake.documents import SENT, MarkRefusedError, choices_for
@@ -140,6 +142,20 @@ def asked_papers(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, pk, str(problem), request.POST)
     messages.success(request, _("Đã ghi giấy phải bổ sung. Khách thấy trên trang của mình."))
     return go(request, reverse("quay:asked", args=[pk]))
+
+
+@require_POST
+@require_role(*COUNTER)
+def answer_files(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The papers of the answer as one ZIP, for the citizen's own session. Not a once-form: asked
+    again, it is handed out again, and journalled again."""
+    case = case_for(staff_of(request), pk)
+    asked_for = services.open_request(case.pk)
+    listed = services.to_hand_out(asked_for) if asked_for is not None else None
+    if asked_for is None or listed is None:
+        return _page(request, pk, _("Chưa có tệp bổ sung nào để tải."))
+    back = reverse("quay:asked", args=[pk])
+    return handed_out(request, listed, f"bo-sung-{asked_for.filing_id}-{asked_for.number}", back)
 
 
 @require_POST

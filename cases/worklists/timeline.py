@@ -54,6 +54,7 @@ SILENT: Final = frozenset(
         "case.read", "paper.printed", "paper.drawn", "message.handed",
         # Looking at what was scanned.
         "paper.seen", "scan.seen", "acknowledgement.seen", "filing.exported",
+        "supplement.exported",
         # The work on a paper's pages: dozens for one case, and the paper's row shows the outcome.
         "scan.uploaded", "scan.clean", "scan.refused", "scan.removed", "scan.restored",
         "scan.moved", "scan.turned", "paper.bound", "paper.counted",

@@ -166,6 +166,7 @@ RULES: Final[dict[str, Rule]] = {
     "quay:asked_scans": counter("G"),
     "quay:asked_papers": counter("P"),
     "quay:answer": counter("P"),
+    "quay:answer_files": counter("P"),
     "quay:promise": counter("P"),
     # papers
     "quay:paper": Rule("G", READERS, owned=True),
