@@ -10,7 +10,7 @@ from opsa.core.waking import wake
 
 
 def nudge(channel: str) -> None:
-    """Wake a worker for a channel. A broker that is away costs seconds: the sweep finds the row."""
+    """Wake a worker for a channel. Without a broker the sweep finds the row."""
     wake(work, channel)
 
 

@@ -7,7 +7,6 @@ through the same door as what the portal answers, so old news never wins and an 
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import batched
@@ -18,7 +17,6 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from agencies.access import actor_of
 from agencies.models import Staff
@@ -40,6 +38,7 @@ from cases.tracking.services import UNFIT, apply_reports, mapped
 from opsa.core import files, journal
 from opsa.core.actors import SYSTEM
 from opsa.core.keys import Unreadable
+from opsa.core.waking import wake
 from procedures.models import FilingSystem
 
 log = structlog.get_logger(__name__)
@@ -208,8 +207,7 @@ def nudge(pk: int) -> None:
     """Wake a worker; without a broker the sweep finds the import."""
     from cases.imports.tasks import work
 
-    with suppress(OperationalError):
-        work.apply_async(args=(pk,), retry=False)
+    wake(work, pk)
 
 
 def lines_of(pk: int) -> list[Line | Problem]:

@@ -274,8 +274,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_interval": 10,
     "unacked_restore_throttle": 1,
-    "socket_timeout": 10,
-    "socket_connect_timeout": 5,
+    # A person waits for each: `retry=False` alone would still try to connect for six seconds.
+    "max_retries": 0,
+    "socket_timeout": 3,
+    "socket_connect_timeout": 2,
 }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -291,6 +293,7 @@ CELERY_TASK_ROUTES = {
     "cases.papers.*": {"queue": "pdf"},
     "delivery.tasks.label_*": {"queue": "interactive"},
     "cases.filing.*": {"queue": "outside"},
+    "cases.tracking.tasks.compute_paces": {"queue": "bulk"},
     "cases.tracking.*": {"queue": "outside"},
     "cases.messages.*": {"queue": "outside"},
     "cases.imports.*": {"queue": "bulk"},
@@ -303,6 +306,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "cases.filing.tasks.sweep", "schedule": 5.0},
     "compare-codes": {"task": "cases.filing.tasks.compare_waiting", "schedule": 120.0},
     "read-explained": {"task": "cases.tracking.tasks.read_explained", "schedule": 60.0},
+    "compute-paces": {
+        "task": "cases.tracking.tasks.compute_paces",
+        "schedule": crontab(hour=1, minute=30),
+    },
     "judge-weather": {"task": "cases.weather.tasks.judge", "schedule": 10.0},
     "watch": {"task": "cases.watch.tasks.watch", "schedule": 60.0},
     **{
