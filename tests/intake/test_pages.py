@@ -5,7 +5,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases.intake import cards, command, drafts, pages, practice, steps
+from cases.intake import cards, clashes, command, drafts, pages, steps
 from cases.models import Case, Citizen, Payment
 from opsa.core.codes import group_reference
 from opsa.core.models import JournalEntry
@@ -18,14 +18,13 @@ COMMAND = "/quay/quet/"
 
 def form_of(client, case, step):
     """The values a browser would send back from this step's page."""
-    from cases.intake.clashes import token_of
     from cases.intake.desk import open_desk
     from cases.intake.saving import FORMS
 
     form = FORMS[step](open_desk(case.opened_by, case.pk))
-    data = {name: practice.plain(value) for name, value in form.stored().items()}
+    data = {name: clashes.plain(value) for name, value in form.stored().items()}
     data = {name: value for name, value in data.items() if value or not name.startswith("d")}
-    return {**data, "version": token_of(form), "form_key": new_key()}
+    return {**data, "version": clashes.token_of(form), "form_key": new_key()}
 
 
 # --- the command line ----------------------------------------------------------------------------
