@@ -160,7 +160,7 @@
     const f = e.detail.requestConfig && e.detail.requestConfig.elt, status = e.detail.xhr.status;
     if (!f || !f.matches || !f.matches("form[data-autosave]") || status >= 300 && status !== 409) return;
     if (status === 409) { state(f).clash = true; line("bad", words.clash); say(words.clash); return; }
-    const s = state(f), to = e.detail.xhr.getResponseHeader("HX-Redirect");
+    const s = state(f), said = e.detail.xhr.getResponseHeader("HX-Redirect"), to = said && (window.opsa.wish() || said);
     const off = () => { leaving = f.inert = true; setTimeout(() => { f.inert = false; }, 5000); }; /* nothing is pressed into a page that is going */
     s.last = s.sent;
     if (!to || !s.run && !dirty(f)) { off(); return; }

@@ -84,6 +84,26 @@
     else if (html) show(html, url);
   };
 
+  /* The same for a form that htmx sends: its redirect does not overtake the newer wish, and a part it brings does not
+     take it away. */
+  const posted = ({ requestConfig: { elt, verb } }) => verb === "post" && elt.matches("form");
+  document.body.addEventListener("htmx:beforeSend", (e) => { if (posted(e.detail)) under += 1; });
+  window.opsa.wish = () => wish;
+  /* after save.js, which first brings to the server what was typed meanwhile */
+  document.addEventListener("htmx:beforeOnLoad", (e) => {
+    if (!wish || e.defaultPrevented || !posted(e.detail) || !e.detail.xhr.getResponseHeader("HX-Redirect")) return;
+    e.preventDefault();
+    if (!gave) leave(wish);
+    wish = "";
+  });
+  document.body.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (!posted(detail)) return;
+    const next = wish, { xhr } = detail;
+    under -= 1;
+    wish = "";
+    if (next && !gave && xhr.status >= 200 && xhr.status < 300 && !xhr.getResponseHeader("HX-Redirect")) location.assign(next);
+  });
+
   /* htmx takes hold of a form only some milliseconds after it put it there; a quick Enter would leave the page. */
   document.addEventListener("submit", (e) => { if (e.target.closest(".htmx-added")) window.htmx.process(e.target); }, true);
   document.addEventListener("submit", (e) => {

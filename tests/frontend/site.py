@@ -31,6 +31,7 @@ class Notes:
     save_answers: list[int] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     delay: float = 0
+    page_delay: float = 0
     version: int = 1
     locked: bool = False
     polls: int = 0
@@ -202,6 +203,8 @@ def part(request: HttpRequest, mode: str) -> HttpResponse:
         notes.polls += 1
     if status == 302:
         return HttpResponse(status=401)
+    if status == 204:
+        return HttpResponse(status=204, headers={"HX-Redirect": "/quay/"})
     if mode == "form":
         return page(request, "bench_form", status=status, value="từ máy chủ", bad=status == 422)
     token = "csrf" if request.headers.get("X-CSRFToken") else ""
@@ -259,6 +262,7 @@ def recorded(request: HttpRequest) -> HttpResponse:
 
 def devices(request: HttpRequest) -> HttpResponse:
     notes.posts.append(("devices", {}))
+    time.sleep(notes.page_delay)
     return home(request)
 
 

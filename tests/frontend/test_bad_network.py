@@ -62,6 +62,31 @@ def test_a_link_pressed_while_a_form_is_under_way_opens_after_it(go: Go, site: N
     assert page.url.endswith("/thiet-bi/")
 
 
+@pytest.mark.parametrize("answer", [200, 204])
+def test_a_link_pressed_while_htmx_sends_a_form_opens_after_it(
+    go: Go, site: Notes, answer: int
+) -> None:
+    """Whether the answer is a part of the page or leads away from it."""
+    page = go("/bench/")
+    site.delay, site.page_delay, site.answers = 0.6, 1.5, [answer]
+    page.click("#hx-go")
+    page.locator('a[href="/thiet-bi/"]').first.dispatch_event("click")
+    page.wait_for_url("**/thiet-bi/")
+    assert [kind for kind, _ in site.posts if kind != "poll"] == ["luu", "devices"]
+
+
+def test_a_link_is_dropped_where_htmx_brings_the_form_back_with_a_fault(
+    go: Go, site: Notes
+) -> None:
+    page = go("/bench/")
+    site.delay, site.answers = 0.6, [422]
+    page.click("#hx-go")
+    page.locator('a[href="/thiet-bi/"]').first.dispatch_event("click")
+    until(lambda: "luu" in [kind for kind, _ in site.posts], page=page)
+    page.wait_for_timeout(900)
+    assert page.url.endswith("/bench/")
+
+
 def test_a_link_pressed_twice_does_not_wait_for_the_form(go: Go, site: Notes) -> None:
     page = go("/bench/")
     site.delay = 3
