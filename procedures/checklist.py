@@ -84,7 +84,7 @@ def _line(document: RequiredDocument, facts: conditions.Facts, version: Procedur
     needed = conditions.holds(document.condition, facts)
     when = localised(document, "condition_text")
     if not needed:
-        why = _("Không cần: chỉ khi %(when)s") % {"when": when} if when else _("Không cần")
+        why = _("Chỉ cần khi %(when)s") % {"when": when} if when else _("Không cần")
     elif document.key == POWER_OF_ATTORNEY:
         why = mandates.rule(version, facts.relation).explanation
     elif document.condition is not None and when:
