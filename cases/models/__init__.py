@@ -11,6 +11,7 @@ from cases.models.filing import Filing
 from cases.models.mandate import Mandate, MandateText
 from cases.models.message import Message
 from cases.models.message_text import MessageSwitch, MessageText
+from cases.models.pace import Pace
 from cases.models.paper import Paper
 from cases.models.payment import CaseFee, Payment
 from cases.models.provider import Provider
@@ -46,6 +47,7 @@ __all__ = [
     "MessageSwitch",
     "MessageText",
     "Outage",
+    "Pace",
     "Paper",
     "Payment",
     "PollState",

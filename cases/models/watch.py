@@ -31,6 +31,7 @@ class AlarmRule(models.Model):
         OUTAGE = "outage", _("cổng trục trặc, phút")
         POLLS = "polls", _("hỏi cổng trễ nhất, phút")
         CODES = "codes", _("tin có mã lạ, chưa ai đối chiếu")
+        SILENCE = "silence", _("hồ sơ im lặng ở cơ quan")
         PULSE = "pulse", _("hàng việc không ai làm, phút")
         PAPERS = "papers", _("phiếu chờ in lâu nhất, phút")
         PAPERS_FAILED = "papers_failed", _("phiếu không làm được trong 24 giờ")

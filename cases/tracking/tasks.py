@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from cases.tracking import asking, mapping
+from cases.tracking import asking, mapping, pace
 from opsa.core.waking import wake
 
 
@@ -43,3 +43,9 @@ def ask_now(filing_id: int) -> None:
 def read_explained() -> int:
     """Each minute, and when a mapping was saved: what can be understood now is read again."""
     return mapping.read_explained()
+
+
+@shared_task(name="cases.tracking.tasks.compute_paces")
+def compute_paces() -> int:
+    """Each night: how fast like cases went on, for who is silent tomorrow."""
+    return pace.compute()

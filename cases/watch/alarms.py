@@ -24,6 +24,7 @@ SHIPPED: Final = (
     (Measure.OUTAGE, 30, 0, Role.SUPERVISOR),
     (Measure.POLLS, 60, 0, Role.ADMIN),
     (Measure.CODES, 0, 0, Role.SUPERVISOR),
+    (Measure.SILENCE, 20, 60, Role.SUPERVISOR),
     (Measure.PULSE, 5, 0, Role.ADMIN),
     (Measure.PAPERS, 5, 0, Role.ADMIN),
     (Measure.PAPERS_FAILED, 5, 0, Role.ADMIN),

@@ -16,9 +16,10 @@ from django.db import connection
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from cases.models import AlarmRule, Outage, Paper, PollState, Pulse
+from cases.models import AlarmRule, Case, Outage, Paper, PollState, Pulse
 from cases.tracking import mapping
 from cases.weather import sky
+from cases.worklists import silence
 from opsa.core.models import JournalSeal
 from opsa.core.outbox import Channel, Outbox
 from procedures.models import FilingSystem
@@ -46,6 +47,8 @@ def readings(now: datetime | None = None) -> list[Reading]:
     found += _sending(now)
     found += _polls(now)
     found += _codes()
+    silent = Case.objects.filter(silence.condition(now)).count()
+    found.append(Reading(Measure.SILENCE, "", silent))
     found += _pulses(now)
     found += _papers(now)
     found += _disk()

@@ -33,6 +33,7 @@ def _units() -> dict[str, tuple[str, str]]:
         Measure.OUTAGE: (_("Cổng trục trặc"), _("phút")),
         Measure.POLLS: (_("Hỏi cổng trễ nhất"), _("phút")),
         Measure.CODES: (_("Mã lạ của cổng, chưa đối chiếu"), _("tin")),
+        Measure.SILENCE: (_("Hồ sơ im lặng ở cơ quan"), _("hồ sơ")),
         Measure.PULSE: (_("Máy làm việc: nhịp gần nhất"), _("phút trước")),
         Measure.PAPERS: (_("Phiếu chờ làm lâu nhất"), _("phút")),
         Measure.PAPERS_FAILED: (_("Phiếu không làm được, 24 giờ"), _("phiếu")),

@@ -17,13 +17,11 @@ from agencies.models import Agency, Staff
 from cases.access import cases_for
 from cases.models import Case, Filing, Supplement
 from cases.reconcile.conditions import unsynced
-from cases.worklists import lists
+from cases.worklists import lists, silence
 from cases.worklists.clock import day_start, soon_limit, week_start
 from cases.worklists.known import known
 from opsa.core.working_time import load_calendar
 
-#: Without news for this many working days, a case with the agency counts as silent.
-SILENT_DAYS: Final = 3
 #: A filing that waits longer than this to leave is a failed sending in the making.
 STUCK: Final = timedelta(minutes=30)
 #: Smaller groups are hidden outside the office (F16).
@@ -44,20 +42,6 @@ def _late(now: datetime) -> Q:
 
 def _near(now: datetime) -> Q:
     return _undecided() & Q(due_at__gte=now, due_at__lt=soon_limit(now, load_calendar()))
-
-
-def _silent(now: datetime) -> Q:
-    calendar, day = load_calendar(), timezone.localdate(now)
-    for _step in range(SILENT_DAYS):
-        day -= timedelta(days=1)
-        while not calendar.is_working(day):
-            day -= timedelta(days=1)
-    since = day_start(day)
-    # Papers that were just brought give the authority its days anew.
-    brought = Supplement.objects.filter(case=OuterRef("pk"), taken_at__gte=since)
-    return Q(queue=Case.Queue.AGENCY) & (
-        (Q(moved_at__lt=since) & ~Exists(brought)) | Q(sync="failing") | Q(sync="stale")
-    )
 
 
 def _failed(now: datetime) -> Q:
@@ -106,8 +90,8 @@ MEASURES: Final = {
         Measure(
             "im-lang",
             _("Im lặng"),
-            _("Ở cơ quan, hơn 3 ngày làm việc không có tin, hoặc không hỏi được cổng"),
-            _silent,
+            _("Không có tin lâu hơn 9 trong 10 hồ sơ cùng loại, hoặc không hỏi được cổng"),
+            silence.condition,
             "wait",
         ),
         Measure(

@@ -1,6 +1,7 @@
 """The supervisor's board and the lists behind its figures."""
 
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from agencies.models import Role
 from cases.reconcile.selectors import still_to_explain
 from cases.supplements import returned as returns
 from cases.worklists import board as boards
+from cases.worklists import silence
 from cases.worklists.clock import day_start
 from cases.worklists.cursors import Cursor, fetch
 from cases.worklists.rows import RowMaker
@@ -201,6 +203,11 @@ def behind(request: HttpRequest, slug: str) -> HttpResponse:
     cases = boards.behind(staff, measure, office, maker.now)
     found, more = fetch(cases, "due", Cursor.read(request.GET.get("sau", ""), scope))
     rows = maker.rows(found)
+    if slug == "im-lang":
+        rows = [
+            replace(row, next=silence.reason(columns, maker.now, maker.calendar))
+            for row, columns in zip(rows, found, strict=True)
+        ]
     older = Cursor(*rows[-1].key) if more else None
     context = {
         "measure": measure,

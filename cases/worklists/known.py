@@ -24,11 +24,13 @@ KEPT_SECONDS: Final = 60.0
 @dataclass(frozen=True, slots=True)
 class Known:
     """`procedures`: version id → short name, and whether both must come for the result; `offices`:
-    id → short name; `ways`: filing system code → gateway or copilot."""
+    id → short name; `ways`: filing system code → gateway or copilot; `paces`: version id and
+    dossier state → working days in which nine of ten like cases left it."""
 
     procedures: dict[int, tuple[str, bool]] = field(default_factory=dict)
     offices: dict[int, str] = field(default_factory=dict)
     ways: dict[str, str] = field(default_factory=dict)
+    paces: dict[tuple[int, str], int] = field(default_factory=dict)
     frequent: dict[int, list[Procedure]] = field(default_factory=dict)
 
     def systems(self, way: str) -> list[str]:
@@ -86,12 +88,20 @@ def _read() -> Known:
     )
     offices = part("office", Agency.objects.all(), F("short_name"))
     systems = part("system", FilingSystem.objects.all(), F("way"))
-    for kind, pk, name, more in versions.union(offices, systems, all=True).order_by():
+    paces = part(
+        "pace",
+        ProcedureVersion.objects.filter(procedure__paces__isnull=False),
+        F("procedure__paces__state"),
+        Cast("procedure__paces__days", CharField()),
+    )
+    for kind, pk, name, more in versions.union(offices, systems, paces, all=True).order_by():
         if kind == "version":
             in_person = more == ProcedureVersion.Presence.BOTH_AT_RESULT
             found.procedures[int(pk)] = name, in_person
         elif kind == "office":
             found.offices[int(pk)] = name
+        elif kind == "pace":
+            found.paces[int(pk), name] = int(more)
         else:
             found.ways[pk] = name
     return found

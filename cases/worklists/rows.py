@@ -41,6 +41,7 @@ COLUMNS: Final = (
     "by_post",
     "agency_id",
     "step",
+    "moved_at",
 )
 
 
@@ -109,6 +110,7 @@ class RowMaker:
         by_post: bool,
         agency_id: int,
         step: str,
+        _moved_at: datetime | None,
     ) -> Row:
         known = known_with(version_id, agency_id, system_id)
         procedure, in_person = known.procedures[version_id]

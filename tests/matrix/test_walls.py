@@ -174,6 +174,7 @@ SHARED = {"cases_mandatetext", "cases_statusmapping", "cases_refusal"} | {
     "cases_messageswitch",
     "cases_messagetext",
     "cases_provider",
+    "cases_pace",
     "cases_reconciliation",
 }
 
