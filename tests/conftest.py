@@ -14,8 +14,6 @@ Fixtures:
   desk                 an office with the acts of delivery
 """
 
-import pytest
-
 pytest_plugins = [
     "tests.support.guards",
     "tests.support.helpers",
@@ -28,9 +26,3 @@ pytest_plugins = [
     "tests.support.joint",
     "tests.support.delivery",
 ]
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests go first: drawn last by chance, one worker would end alone with them."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)

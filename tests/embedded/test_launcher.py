@@ -126,7 +126,6 @@ def launcher(tmp_path: Path) -> Generator[Launcher]:
     one.end()
 
 
-@pytest.mark.long
 def test_the_demo_survives_sigkill_with_its_data_and_leaves_no_process(launcher):
     launcher.start()
     launcher.wait_ready()

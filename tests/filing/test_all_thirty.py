@@ -56,7 +56,6 @@ def test_the_table_names_all_thirty_and_two_situations_for_each() -> None:
     }
 
 
-@pytest.mark.long
 def test_each_can_be_filed_and_its_slip_reads_back(
     staff: Staff, simulator: Simulator, subtests: pytest.Subtests
 ) -> None:

@@ -126,7 +126,6 @@ def test_a_worker_killed_after_the_portal_said_that_it_has_it_sends_nothing_agai
     assert journal.verify(f"case:{filing.case_id}") == []
 
 
-@pytest.mark.long
 def test_workers_killed_and_the_broker_flushed_change_only_the_latency(
     simulator: Simulator, workers: Workers
 ) -> None:

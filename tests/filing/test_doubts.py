@@ -17,7 +17,6 @@ FORCED = 200
 IN_A_ROW = 4
 
 
-@pytest.mark.long
 def test_two_hundred_forced_doubts_make_no_second_dossier(
     counter: Counter, simulator: Simulator
 ) -> None:

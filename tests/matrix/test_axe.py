@@ -212,7 +212,6 @@ def test_a_clerks_pages_are_for_everybody(half, office, enter, visit, assert_axe
     assert not found, "\n".join(found)
 
 
-@pytest.mark.long
 def test_the_pages_of_the_city_are_for_everybody(office, enter, visit, assert_axe):
     enter(person(Role.ADMIN, office))
     found: list[str] = []

@@ -65,7 +65,6 @@ def until(check: Callable[[], Any], nudge: Callable[[], Any] = lambda: None) -> 
     pytest.fail("the workers did not get there in time")
 
 
-@pytest.mark.long
 @pytest.mark.browser
 def test_from_the_scanned_card_to_the_delivered_result(
     clerk: Staff,
