@@ -15,6 +15,7 @@ from agencies.models import Agency, Authenticator, Counter, Role, Staff
 from agencies.sessions import new_secret
 
 PIN: Final = "2468"
+PRACTICE_OFFICE: Final = "HN-TS"
 
 
 class NotTheDemo(Exception):
@@ -41,6 +42,7 @@ PEOPLE: Final = (
     DemoPerson("nam", "Tập sự Nam", Role.CLERK, "nghia-do-chieu-mua-54", "HN-04", 2),
     DemoPerson("mai", "Tập sự Mai", Role.CLERK, "ha-dong-lua-to-tam-63", "HN-12", 1),
     DemoPerson("son", "Tập sự Sơn", Role.CLERK, "cau-do-song-nhue-72", "HN-12", 2),
+    DemoPerson("tapsu", "Tập sự Mới", Role.CLERK, "khung-do-quay-tap-86", "HN-TS", 1),
     DemoPerson("dieuhanh", "Tập sự Điều hành", Role.SUPERVISOR, "bang-tin-thanh-pho-81"),
     DemoPerson("bientap", "Tập sự Biên tập", Role.EDITOR, "danh-muc-ba-muoi-90"),
     DemoPerson("kiemsoat", "Tập sự Kiểm soát", Role.AUDITOR, "nhat-ky-khong-sua-19"),
@@ -53,6 +55,28 @@ def _only_in_demo() -> None:
         raise NotTheDemo("only in the demo")
 
 
+def _practice_office() -> None:
+    """The office where nothing is real, as a house of real offices has one (F25). It stands at the
+    address of a real one, for forms need one; nobody is sent there."""
+    if Agency.objects.filter(code=PRACTICE_OFFICE).exists():
+        return
+    like = Agency.objects.get(code="HN-01")
+    office = Agency.objects.create(
+        code=PRACTICE_OFFICE,
+        is_practice=True,
+        name="Điểm tập sự",
+        name_en="Practice office",
+        short_name="Điểm tập sự",
+        vnpost_code="000000",
+        address=like.address,
+        commune=like.commune,
+        old_ward=like.old_ward,
+        old_district=like.old_district,
+        note="Không có thật: chỉ để tập.",
+    )
+    Counter.objects.create(agency=office, number=1)
+
+
 @transaction.atomic
 def create_demo_staff() -> dict[str, Staff]:
     """Make the practice people that are missing, by username. Needs the offices loaded.
@@ -62,6 +86,7 @@ def create_demo_staff() -> dict[str, Staff]:
     """
     _only_in_demo()
     there = {staff.username: staff for staff in Staff.objects.all()}
+    _practice_office()
     offices = {agency.code: agency for agency in Agency.objects.all()}
     counters = {(c.agency_id, c.number): c for c in Counter.objects.all()}
     pin = make_password(PIN)

@@ -354,6 +354,11 @@ class Staff(AbstractBaseUser, PermissionsMixin):
         """The one office whose cases this person may see, or None for city-wide roles."""
         return self.agency_id if self.role in OFFICE_ROLES else None
 
+    @property
+    def practises(self) -> bool:
+        """Whether this person only practises: nothing their office does is real (F25)."""
+        return self.agency is not None and self.agency.is_practice
+
 
 class Authenticator(models.Model):
     """The app on a person's phone that makes six-digit codes (TOTP, RFC 6238).

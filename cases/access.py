@@ -13,7 +13,7 @@ from django.utils import timezone
 from agencies.access import actor_of
 from agencies.models import Role, Staff
 from cases.models import Case
-from opsa.core import journal
+from opsa.core import journal, practice
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -43,12 +43,15 @@ def reader(staff: "Staff | AnonymousUser | None") -> Staff:
 
 
 def cases_for(staff: "Staff | AnonymousUser | None") -> QuerySet[Case]:
-    """The cases this person may see: their office's, or all for city-wide roles.
+    """The cases this person may see: their office's, or those of all real offices for city-wide
+    roles: what is only practised stands in no figure of the city (F25).
 
     Raises as `reader`.
     """
     scope = reader(staff).scope_agency_id
-    return Case.objects.all() if scope is None else Case.objects.filter(agency_id=scope)
+    if scope is None:
+        return Case.objects.exclude(system=practice.SYSTEM)
+    return Case.objects.filter(agency_id=scope)
 
 
 def case_for(

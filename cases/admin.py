@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.access import actor_of
@@ -16,6 +17,7 @@ from cases.models import Case, MandateText, Message, Paper, StatusMapping
 from cases.states import Dossier
 from cases.tracking import mapping
 from cases.watch.admin import AlarmRuleAdmin
+from cases.worklists import heard
 from opsa.core import journal
 from opsa.core.codes import group_reference
 from opsa.core.text import clean, mask_name
@@ -196,6 +198,7 @@ class CaseAdmin(ReadOnly):
         "opened_at",
         "taken_at",
         "due_at",
+        "heard",
     )
     list_filter = ("queue", "agency")
     search_fields = ("reference__exact",)
@@ -203,13 +206,13 @@ class CaseAdmin(ReadOnly):
     ordering = ("-id",)
     fields = (
         "code", "agency", "procedure", "person", "work", "dossier", "money", "delivery", "sync",
-        "queue", "attention", "opened_at", "taken_at", "first_sent_at", "accepted_at", "due_at",
-        "decided_at", "closed_at",
+        "heard", "queue", "attention", "opened_at", "taken_at", "first_sent_at", "accepted_at",
+        "due_at", "decided_at", "closed_at",
     )  # fmt: skip
-    readonly_fields = ("code", "procedure", "person")
+    readonly_fields = ("code", "procedure", "person", "heard")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        found = super().get_queryset(request).defer("declaration", "answers")
+        found: QuerySet[Case] = super().get_queryset(request).annotate(answered_at=heard.answered())
         return found.select_related("agency", "version__procedure", "filer").only(
             *(
                 f.name
@@ -220,6 +223,11 @@ class CaseAdmin(ReadOnly):
             "version__procedure__short_name",
             "filer__name",
         )
+
+    @admin.display(description=_("hỏi cổng lúc"))
+    def heard(self, case: Case) -> str:
+        at = getattr(case, "answered_at", None)
+        return heard.words(case.sync, at, case.accepted_at, timezone.now()) or "–"
 
     @admin.display(description=_("mã tiếp nhận"))
     def code(self, case: Case) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from cases.models import Case, PollState
+from cases.models import Case, Filing, PollState
 from cases.states import DELIVERY_ENDS, MONEY, SYNC, WORK, Delivery, Dossier, Money, Sync, Work
 from opsa.core import journal
 from opsa.core.actors import SYSTEM, Actor
@@ -51,6 +51,13 @@ def place(case: Case) -> Case.Queue:
 def lock(case_id: int) -> Case:
     """The case, held until the transaction ends. Call inside one."""
     return Case.objects.select_for_update().get(pk=case_id)
+
+
+def lock_with_filing(filing_id: int) -> tuple[Case, Filing]:
+    """A filing and its case, both held until the transaction ends: the case first, as everybody
+    takes them. Call inside one."""
+    case = lock(Filing.objects.values_list("case_id", flat=True).get(pk=filing_id))
+    return case, Filing.objects.select_for_update().get(pk=filing_id)
 
 
 def save(case: Case, *fields: str) -> None:

@@ -59,6 +59,11 @@ def parcel_scan(agency: Agency, text: str, *, staff: Staff, actor: Actor) -> Man
         raise Refused(_("Chưa có số. Quét mã vạch trên nhãn."), "empty")
     with transaction.atomic():
         parcel = Parcel.objects.filter(number=number, agency=agency).first()
+        if not agency.is_practice and number.startswith(numbers.PRACTICE_SERIES):
+            raise Refused(
+                _("%(number)s là nhãn tập sự. Bỏ ra, không giao bưu tá.") % {"number": number},
+                "practice",
+            )
         if parcel is None:
             raise Refused(_unknown(number), "unknown")
         manifest = manifest_open(agency, staff=staff, actor=actor)
@@ -159,17 +164,21 @@ def manifest_close(
                 state=Parcel.State.HANDED_OVER,
                 handed_over_at=now,
                 trouble="",
-                next_poll_at=now + FIRST_QUESTION,
+                next_poll_at=None if manifest.agency.is_practice else now + FIRST_QUESTION,
             )
             if moved:
                 case_services.delivery_set(
                     parcel.case_id, Delivery.HANDED_OVER, actor=actor, at=now
                 )
         papers.manifest_ask(manifest, staff=staff)
-        outbox.put(
-            kind="manifest", channel=CHANNEL, key=f"manifest:{manifest.number}", subject=manifest.pk
-        )
-        wake_carrier()
+        if not manifest.agency.is_practice:  # no carrier hears of practice (F25)
+            outbox.put(
+                kind="manifest",
+                channel=CHANNEL,
+                key=f"manifest:{manifest.number}",
+                subject=manifest.pk,
+            )
+            wake_carrier()
         journal.record(
             actor,
             "manifest.closed",

@@ -9,6 +9,8 @@ from opsa.core.codes import s10_number
 
 #: R: registered items (UPU S10, first letter); the second letter and serials are the carrier's.
 SERIES = "RH"
+#: Practice labels: the carrier gives no item these letters (F25).
+PRACTICE_SERIES = "TS"
 
 
 def _next(sequence: str) -> int:
@@ -18,10 +20,10 @@ def _next(sequence: str) -> int:
     return int(value)
 
 
-def next_item() -> str:
+def next_item(*, practice: bool = False) -> str:
     """A fresh S10 item number, e.g. `RH010000018VN`. A number that is not used is never given
     again."""
-    series: str = getattr(settings, "DELIVERY_SERIES", SERIES)
+    series: str = PRACTICE_SERIES if practice else getattr(settings, "DELIVERY_SERIES", SERIES)
     return s10_number(series, _next("delivery_item_serial"))
 
 

@@ -18,7 +18,7 @@ from delivery import numbers, papers
 from delivery.codes import ENDED
 from delivery.models import ManifestLine, Parcel, Result
 from delivery.refusals import Refused
-from opsa.core import journal, outbox
+from opsa.core import journal, outbox, practice
 from opsa.core.actors import Actor
 
 CHANNEL = "carrier"
@@ -103,7 +103,7 @@ def parcel_make(case_id: int, *, staff: Staff, actor: Actor, alone: bool = True)
         parcel = Parcel.objects.create(
             agency_id=case.agency_id,
             case=case,
-            number=numbers.next_item(),
+            number=numbers.next_item(practice=case.system_id == practice.SYSTEM),
             address=_frozen(address),
             made_by=staff,
         )
@@ -125,6 +125,8 @@ def parcel_make(case_id: int, *, staff: Staff, actor: Actor, alone: bool = True)
 
 
 def _owe(parcel: Parcel, kind: str) -> None:
+    if parcel.case.system_id == practice.SYSTEM:
+        return  # no carrier hears of practice (F25)
     outbox.put(kind=kind, channel=CHANNEL, key=f"{kind}:{parcel.number}", subject=parcel.pk)
     wake_carrier()
 

@@ -86,7 +86,9 @@ def fill(say: Callable[[str], None] = lambda _: None, *, per_office: int = 40) -
         bank="999999", bank_account="0001", bank_holder="TAP SU, KHONG CO THAT"
     )
     outside = Outside(os.environ["SIMULATOR_CONTROL_URL"])
-    clerks = Staff.objects.filter(role=Role.CLERK, is_active=True).select_related("agency")
+    clerks = Staff.objects.filter(
+        role=Role.CLERK, is_active=True, agency__is_practice=False
+    ).select_related("agency")
     by_office = [
         list(group)
         for _, group in itertools.groupby(clerks.order_by("agency_id", "pk"), lambda s: s.agency_id)

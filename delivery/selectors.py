@@ -157,7 +157,9 @@ def parcels_for(staff: Staff | None) -> QuerySet[Parcel]:
     if not isinstance(staff, Staff) or not staff.is_active:
         raise Unscoped("parcels are read for a person")
     scope = staff.scope_agency_id
-    return Parcel.objects.all() if scope is None else Parcel.objects.filter(agency_id=scope)
+    if scope is None:
+        return Parcel.objects.exclude(agency__is_practice=True)
+    return Parcel.objects.filter(agency_id=scope)
 
 
 def parcel_for(staff: Staff, number: str) -> Parcel:
@@ -178,6 +180,8 @@ def manifest_for(staff: Staff, pk: int) -> Manifest:
     found = Manifest.objects.select_related("agency", "opened_by", "closed_by").filter(pk=pk)
     if staff.scope_agency_id is not None:
         found = found.filter(agency_id=staff.scope_agency_id)
+    else:
+        found = found.exclude(agency__is_practice=True)
     manifest = found.first()
     if manifest is None:
         raise Http404

@@ -1,4 +1,7 @@
-"""Whether this container does its work: `healthcheck.py web | worker NAME | beat`. Exit 0 or 1."""
+"""Whether this container does its work, exit 0 or 1.
+
+`healthcheck.py web | worker NAME | beat | simulator HOST`
+"""
 
 import os
 import sys
@@ -36,9 +39,15 @@ def beat() -> bool:
     return time.time() - newest < BEAT_SILENCE_SECONDS
 
 
+def simulator(host: str) -> bool:
+    """The simulator of practice offices serves all of its ports."""
+    with urllib.request.urlopen(f"http://{host}:8804/healthz", timeout=5) as answer:
+        return answer.status == 200
+
+
 def main(words: list[str]) -> int:
     """Run the named check; the exit status."""
-    checks = {"web": web, "worker": worker, "beat": beat}
+    checks = {"web": web, "worker": worker, "beat": beat, "simulator": simulator}
     return 0 if checks[words[0]](*words[1:]) else 1
 
 

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 
-from opsa.core import journal
+from opsa.core import journal, practice
 from opsa.core.actors import SYSTEM, Actor
 
 from . import checks
@@ -95,7 +95,10 @@ def catalogue_export() -> dict[str, Any]:
     )
     return {
         "meta": dict(META),
-        "systems": [_lean(row, _SYSTEM) for row in FilingSystem.objects.order_by("code")],
+        "systems": [
+            _lean(row, _SYSTEM)
+            for row in FilingSystem.objects.exclude(pk=practice.SYSTEM).order_by("code")
+        ],
         "procedures": [
             _lean(row, _PROCEDURE)
             | ({"successor": row.successor.code} if row.successor else {})

@@ -99,6 +99,12 @@ def _pair(file: Mapping[str, Any], told: ToldFile) -> list[Difference]:
     return []
 
 
+def about_files(difference: list[Difference]) -> bool:
+    """Whether it is the files that differ, and the paper is this dossier's."""
+    kinds = {one["what"] for one in difference}
+    return not kinds & {"code", "procedure", "taken", "form", "eye"}
+
+
 def in_words(difference: Difference) -> str:
     """One difference for the clerk. Knows those of a filing sent by ourselves too."""
     said = {"file": "", "ours": "", "told": "", "what": ""} | difference

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from agencies.access import actor_of
 from agencies.models import Staff
 from cases import services as case_services
-from cases.acknowledgements.comparing import Comparison, Difference, compare
+from cases.acknowledgements import answers
+from cases.acknowledgements.comparing import Comparison, Difference, about_files, compare
 from cases.acknowledgements.reading import Told, read
 from cases.filing import dossier_codes
 from cases.filing.deciding import together
@@ -33,8 +34,6 @@ from opsa.core.waking import wake
 FOLDER: Final = "acknowledgements"
 #: Papers of one filing that are kept; a portal issues one or two.
 MOST: Final = 10
-#: Attention that an acknowledgement that is equal after all settles.
-ABOUT_FILES: Final = frozenset({"mismatch", "acknowledgement"})
 State = Acknowledgement.State
 
 
@@ -119,8 +118,12 @@ def _accept(found: Acknowledgement, issued: file_check.Issued) -> Acknowledgemen
             return held
         held.kind, held.told = issued.kind, told.as_json()
         held.state, held.checked_at = State.BY_EYE, timezone.now()
+        held.supplement = answers.meant(held.filing, told)
         held.save()
-        judge(case, held.filing, new=True)
+        if held.supplement is None:
+            judge(case, held.filing, new=True)
+        else:
+            answers.judge(case, held.supplement, held, told)
     held.refresh_from_db()
     return held
 
@@ -142,8 +145,9 @@ def _refuse(found: Acknowledgement, refused: file_check.RefusedFileError) -> Ack
 
 
 def newest(filing: Filing) -> Acknowledgement | None:
-    """The acknowledgement that counts: the last one that was read."""
-    read_ones = filing.acknowledgements.exclude(state__in=(State.QUARANTINED, State.REFUSED))
+    """The acknowledgement that counts: the last one of the filing itself that was read."""
+    of_filing = filing.acknowledgements.filter(supplement=None)
+    read_ones = of_filing.exclude(state__in=(State.QUARANTINED, State.REFUSED))
     return read_ones.order_by("-id").first()
 
 
@@ -218,7 +222,7 @@ def _is_this_one(found: Comparison) -> bool:
 def settling(filing: Filing) -> Acknowledgement | None:
     """The newest acknowledgement of which the machine or a person says how it is."""
     said = Q(state__in=(State.EQUAL, State.DIFFERS)) | ~Q(eye="")
-    return filing.acknowledgements.filter(said).order_by("-id").first()
+    return filing.acknowledgements.filter(said, supplement=None).order_by("-id").first()
 
 
 def follow(filing: Filing) -> None:
@@ -242,17 +246,11 @@ def follow(filing: Filing) -> None:
         code = "mismatch" if about_files(filing.difference) else "acknowledgement"
         case_services.need_attention(case.pk, code, actor=SYSTEM, reason="acknowledgement_differs")
         return
-    if case.work == Work.ATTENTION and case.attention in ABOUT_FILES:
+    if case.work == Work.ATTENTION and case.attention in answers.ABOUT_FILES:
         case = case_services.resolve_attention(
             case.pk, actor=SYSTEM, reason="acknowledgement_equal"
         )
     messages.tell(case, "accepted")
-
-
-def about_files(difference: list[Difference]) -> bool:
-    """Whether it is the files that differ, and the paper is this dossier's."""
-    kinds = {one["what"] for one in difference}
-    return not kinds & {"code", "procedure", "taken", "form", "eye"}
 
 
 def sweep(*, older_than_seconds: int = 45) -> int:

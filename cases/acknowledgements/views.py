@@ -44,9 +44,14 @@ def shown(case: Case, filing: Filing | None, staff: Staff) -> dict[str, Any]:
     """What the panel says about the acknowledgements of a filing made together."""
     papers: list[Acknowledgement] = []
     if filing is not None and filing == together(case):
-        papers = list(filing.acknowledgements.select_related("eye_by")[: services.MOST + 5])
-    settled = (one for one in papers if one.state not in (State.QUARANTINED, State.REFUSED))
-    paper = next(settled, None)
+        kept = filing.acknowledgements.select_related("eye_by", "supplement")
+        papers = list(kept[: services.MOST + 5])
+    settled = [one for one in papers if one.state not in (State.QUARANTINED, State.REFUSED)]
+    paper = next((one for one in settled if one.supplement is None), None)
+    answers: dict[int, dict[str, Any]] = {}
+    for one in settled:
+        if one.supplement is not None:
+            answers.setdefault(one.supplement.number, _answer(one))
     told = paper.told if paper else {}
     code = told.get("code", "")
     return {
@@ -57,11 +62,20 @@ def shown(case: Case, filing: Filing | None, staff: Staff) -> dict[str, Any]:
         "told_at": parse_datetime(told.get("at", "")),
         "compared": compared_in_words(paper.compared) if paper else "",
         "differences": [in_words(one) for one in paper.difference] if paper else [],
+        "paper_answers": list(answers.values()),
         "may_bring": staff.role in OFFICE_ROLES,
         "may_say": staff.role in OFFICE_ROLES
         and filing is not None
         and eyes.may_say(filing, paper),
         "paper_problem": "",
+    }
+
+
+def _answer(paper: Acknowledgement) -> dict[str, Any]:
+    return {
+        "paper": paper,
+        "compared": compared_in_words(paper.compared),
+        "differences": [in_words(one) for one in paper.difference],
     }
 
 

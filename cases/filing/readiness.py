@@ -14,7 +14,7 @@ from cases.filing import payload
 from cases.intake import phones
 from cases.models import Case, CaseDocument, Mandate, Scan
 from cases.states import Money
-from opsa.core import files
+from opsa.core import files, practice
 from opsa.core.fields import digits
 from opsa.core.kept import Kept
 from procedures.models import DeclarationField, RequiredDocument, ResultKind
@@ -40,6 +40,7 @@ def problems(case: Case) -> list[Problem]:
     queries; prefetched relations are used as they are).
     """
     return [
+        *_practice(case),
         *_applicant(case),
         *_documents(case),
         *_gone(case),
@@ -48,6 +49,12 @@ def problems(case: Case) -> list[Problem]:
         *_money_and_address(case),
         *_mandate(case),
     ]
+
+
+def _practice(case: Case) -> list[Problem]:
+    if case.system_id != practice.SYSTEM or practice.portal():
+        return []
+    return [Problem("xem-lai", "", _("Điểm tập sự này chưa có cổng tập sự: tập đến bước xem lại"))]
 
 
 def _applicant(case: Case) -> list[Problem]:
@@ -109,8 +116,6 @@ def _missing_of(line: CaseDocument, until: datetime.date | None) -> Iterator[tup
 
 
 def _gone(case: Case) -> list[Problem]:
-    """Papers of which a page is not in the storage any more (F02). One that was there is looked for
-    again after a minute."""
     return [
         Problem(
             "ban-quet",
@@ -118,10 +123,15 @@ def _gone(case: Case) -> list[Problem]:
             _("Tệp đã mất, quét lại: %s") % localised(line.document, "name"),
         )
         for line in case.documents.all()
-        if not all(
-            _there.get(place, partial(files.exists, place)) for place in payload.places_of(line)
-        )
+        if gone(line)
     ]
+
+
+def gone(line: CaseDocument) -> bool:
+    """Whether something of this paper is not in the storage any more (F02). What was there is
+    looked for again after a minute."""
+    places = payload.places_of(line)
+    return not all(_there.get(place, partial(files.exists, place)) for place in places)
 
 
 def _limits(case: Case) -> list[Problem]:

@@ -197,12 +197,9 @@ def compare(sent: Iterable[dict[str, Any]], held: Iterable[HeldFile]) -> list[di
 def _unsettled(filing_id: int, also: tuple[str, ...] = ()) -> tuple[Case, Filing | None]:
     """The case and its filing, held in this order everywhere; no filing when its sending is settled
     already: late news about that change nothing."""
-    case = case_services.lock(Filing.objects.values_list("case_id", flat=True).get(pk=filing_id))
-    filing = (
-        Filing.objects.select_for_update()
-        .filter(pk=filing_id, state__in=(Filing.State.QUEUED, Filing.State.PERSON, *also))
-        .first()
-    )
+    case, filing = case_services.lock_with_filing(filing_id)
+    if filing.state not in (Filing.State.QUEUED, Filing.State.PERSON, *also):
+        return case, None
     return case, filing
 
 

@@ -19,7 +19,7 @@ from agencies.models import Role
 from cases.imports import reading, services
 from cases.intake.uploads import DISK_FULL, QuarantineHandler, SealedUpload
 from cases.models import StatusImport
-from opsa.core import files
+from opsa.core import files, practice
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 from procedures.models import FilingSystem
@@ -38,7 +38,9 @@ class ImportForm(forms.Form):
     """Which system, when its screen made the file, and whether the file is complete."""
 
     system: "forms.ModelChoiceField[FilingSystem]" = forms.ModelChoiceField(
-        FilingSystem.objects.filter(active=True).order_by("-news", "name"),
+        FilingSystem.objects.filter(active=True)
+        .exclude(pk=practice.SYSTEM)
+        .order_by("-news", "name"),
         label=gettext_lazy("Hệ thống nhận hồ sơ"),
         empty_label=gettext_lazy("Chọn"),
         error_messages={"required": gettext_lazy("Chọn hệ thống của tệp này.")},

@@ -69,6 +69,15 @@ def by_reference(staff: Staff, text: str) -> list[Link]:
     return links(cases_for(staff).filter(reference=reference))
 
 
+def only_practice(staff: Staff, text: str) -> bool:
+    """Whether this is the code of a practice case, and the person is of a real office (F25)."""
+    try:
+        practised = codes.is_practice(codes.check_reference(text))
+    except ValueError:
+        return False
+    return practised and not staff.practises
+
+
 def by_dossier_code(staff: Staff, text: str) -> list[Link]:
     """The receiving system's code, opaque text."""
     if len(text) < 4 or len(text) > 60 or " " in text:

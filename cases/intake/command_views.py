@@ -18,6 +18,7 @@ from cases.intake import command as commands
 from cases.intake.desk import open_desk
 from cases.models import Case
 from cases.states import Work
+from opsa.core import practice
 from opsa.core.limits import hit
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
@@ -69,6 +70,8 @@ def command(request: HttpRequest) -> HttpResponse:
             if len(found) == 1
             else _results(request, staff, shown, [], found)
         )
+    if commands.only_practice(staff, shown):
+        return _results(request, staff, shown, [], [], str(practice.A_PRACTICE_CODE))
     hits = search(shown, agency=staff.agency)
     people = commands.by_name(staff, shown)
     if len(people) == 1 and not hits:

@@ -15,7 +15,7 @@ from cases.intake.cards import Card
 from cases.intake.desk import version_parts
 from cases.models import Case, Citizen
 from cases.states import Work
-from opsa.core import journal
+from opsa.core import journal, practice
 from opsa.core.actors import Actor
 from opsa.core.codes import new_reference, new_token
 from opsa.core.fields import blind, digits
@@ -68,7 +68,7 @@ def _insert(staff: Staff, version: ProcedureVersion) -> Case:
         try:
             with transaction.atomic():
                 return Case.objects.create(
-                    reference=new_reference(),
+                    reference=new_reference(practice=staff.agency.is_practice),
                     token=new_token(),
                     agency=staff.agency,
                     counter_id=staff.counter_id,
@@ -84,13 +84,33 @@ def _insert(staff: Staff, version: ProcedureVersion) -> Case:
 
 
 def filing_system(agency: Agency, version: ProcedureVersion) -> FilingSystem:
-    """Where this office files this procedure: its own way when it has one, else the version's."""
+    """Where this office files this procedure: its own way when it has one, else the version's.
+
+    A practice office has one way for all, whatever is set, and nobody else has it (F25)."""
+    if agency.is_practice:
+        return _practice_system(version.system)
     own = (
         FilingOverride.objects.filter(agency=agency, procedure_id=version.procedure_id)
         .select_related("system")
         .first()
     )
     return own.system if own else version.system
+
+
+def _practice_system(like: FilingSystem) -> FilingSystem:
+    """The filing system of practice cases; made when a practice office first needs it."""
+    found, _new = FilingSystem.objects.get_or_create(
+        pk=practice.SYSTEM,
+        defaults={
+            "name": "Cổng tập sự",
+            "name_en": "Practice portal",
+            "way": FilingSystem.Way.GATEWAY,
+            "max_file_bytes": like.max_file_bytes,
+            "max_files": like.max_files,
+            "name_length": like.name_length,
+        },
+    )
+    return found
 
 
 def draft_hold(*, case_id: int, actor: Actor, step: str = "", field: str = "") -> Case:

@@ -83,9 +83,10 @@ def by_code(staff: Staff, text: str) -> list[Away]:
 
 
 def _found(staff: Staff, wanted: Q) -> list[Away]:
+    assert staff.agency is not None
     with rls.city_scope():
         rows: QuerySet[Case] = (
-            Case.objects.filter(wanted)
+            Case.objects.filter(wanted, agency__is_practice=staff.agency.is_practice)
             .exclude(agency=staff.agency)
             .exclude(work=Work.CLOSED)
             .select_related("version__procedure", "agency")
@@ -130,6 +131,9 @@ def draft_fetch(*, staff: Staff, case_id: int, id_number: str = "", reference: s
             raise Http404
         if case is not None and case.agency_id == staff.agency_id:
             return case
+        # What is practised never becomes real, nor the other way round (F25).
+        if case is not None and codes.is_practice(case.reference) != staff.agency.is_practice:
+            raise Http404
         if case is None or not _proven(case, id_number, reference):
             raise Http404
         before = case.agency_id

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cases.filing.readiness import gone
 from cases.intake import steps
 from cases.intake.desk import Desk
 from cases.intake.documents import TICKED, Mark
@@ -134,6 +135,8 @@ def row_state(desk: Desk, line: CaseDocument) -> tuple[str, str]:
 
 
 def _pages_state(line: CaseDocument, pages: int) -> tuple[str, str]:
+    if gone(line):
+        return _("Tệp đã mất"), "warn"
     if line.pdf_problem:
         return _("Chưa ghép được"), "warn"
     if line.pdf_due:

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from cases.messages import providers, routes, texts
+from cases.messages import outcomes, providers, routes, texts
 from cases.messages.quiet import SECRET, until_morning
 from cases.models import Case, ExtraUse, Message, MessageSwitch, MessageText
-from opsa.core import outbox
+from opsa.core import outbox, practice
 from opsa.core.codes import group_reference
 
 #: What a message's key has room for beside the case and the event.
@@ -46,7 +46,7 @@ def tell(case: Case, event: str, *, once: str = "", what: str = "") -> Message |
     if len(once) > ONCE_MOST:
         once = hashlib.sha256(once.encode()).hexdigest()[:ONCE_MOST]
     way, to = "sms", filer.phone
-    if event not in SECRET:
+    if event not in SECRET and case.system_id != practice.SYSTEM:
         if case.contact_by == "email" and filer.email:
             way, to = "email", filer.email
         elif case.contact_by == "zalo" and text.zalo_template and providers.there("zalo"):
@@ -128,7 +128,14 @@ def _owe(
 
 
 def _send(message: Message, way: str) -> None:
-    """Owe it to the provider that is best now; in the quiet hours from the morning on."""
+    """Owe it to the provider that is best now; in the quiet hours from the morning on. What is only
+    practised goes to the simulator or nowhere."""
+    if message.case.system_id == practice.SYSTEM:
+        way = providers.PRACTICE
+        if not providers.there(way):
+            outcomes.stopped([message.pk], Message.Why.PRACTICE)
+            message.refresh_from_db(fields=["state", "outcome", "settled_at"])
+            return
     channel, now = routes.best(way), timezone.localtime()
     wait = until_morning(message.event, now)
     outbox.put(

@@ -5,13 +5,15 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Staff
 from cases.models.filing import Filing
+from cases.models.supplement import Supplement
 
 
 class Acknowledgement(models.Model):
     """The paper by which a filing system says what it took (giấy tiếp nhận), kept byte for byte.
 
     `told` is what could be read from it: `code`, `procedure`, `at` (ISO 8601), `count`, `files`
-    (each name, size, sha256). `compared` names what was held against the filing, `difference` what
+    (each name, size, sha256). `supplement`: it is about that answer to the authority, not about the
+    filing. `compared` names what was held against the filing, `difference` what
     was not equal; both empty for one that could not be read (F02). `eye` is what a person says who
     held one that the machine could not settle against the filing.
     """
@@ -28,6 +30,14 @@ class Acknowledgement(models.Model):
         DIFFERS = "differs", _("Khác")
 
     filing = models.ForeignKey(Filing, models.PROTECT, related_name="acknowledgements")
+    supplement = models.ForeignKey(
+        Supplement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="acknowledgements",
+        verbose_name=_("của lần bổ sung"),
+    )
     state = models.CharField(max_length=11, choices=State, default=State.QUARANTINED)
     refused_because = models.CharField(max_length=200, blank=True)
     file = models.CharField(max_length=120, blank=True)

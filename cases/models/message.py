@@ -34,6 +34,7 @@ class Message(models.Model):
         NO_ACCOUNT = "no_account", _("Số này không dùng Zalo")
         SILENT = "silent", _("Nhà mạng không báo đã đến chưa")
         STOPPED = "stopped", _("Khách thôi nhận tin")
+        PRACTICE = "practice", _("Không gửi: điểm tập sự")
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages", verbose_name=_("hồ sơ"))
     event = models.CharField(_("việc"), max_length=24)

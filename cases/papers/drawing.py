@@ -33,14 +33,16 @@ def moments(data: dict[str, Any]) -> dict[str, Any]:
 def pdf_of(paper: Paper) -> bytes:
     """The PDF/UA-1 bytes of a paper from its frozen data."""
     data = moments(json.loads(paper.data))
+    practised = paper.agency.is_practice
     return pdf.render_pdf(
         paper.template,
         {
             "data": data,
             "qr": barcodes.qr_data_uri(data["qr"]) if data.get("qr") else "",
             "barcode": barcodes.code128_data_uri(data["barcode"]) if data.get("barcode") else "",
+            "practice": practised,
             "demo": getattr(settings, "DEMO", False),
         },
-        css=_STYLES[paper.kind],
+        css=[*_STYLES[paper.kind], *(["css/print/practice.css"] if practised else [])],
         lang=data.get("language", "vi"),
     )

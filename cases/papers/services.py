@@ -2,10 +2,12 @@
 
 import hashlib
 import json
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import structlog
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from agencies.models import Agency, Staff
@@ -13,9 +15,12 @@ from cases.models import Case, Paper
 from opsa.core import files, journal
 from opsa.core.actors import SYSTEM, Actor
 from opsa.core.keys import Unreadable
+from opsa.core.models import JournalEntry
 from opsa.core.waking import wake
 
 log = structlog.get_logger(__name__)
+
+ONE_PRESS: Final = timedelta(seconds=5)
 
 
 def paper_ask(
@@ -125,15 +130,27 @@ def paper_bytes(paper: Paper) -> bytes:
 
 
 def paper_printed(paper: Paper, *, actor: Actor) -> Paper:
-    """Note a print; each one is an act in the journal, and the second says it is a reprint."""
+    """Note a print; each one is an act in the journal, and the second says it is a reprint. A press
+    that follows another of the same person within `ONE_PRESS` is the same one: the page stays
+    behind the paper's tab with the button it had, so a form key could not tell them apart."""
+    chain = f"case:{paper.case_id}" if paper.case_id else f"office:{paper.agency_id}"
     with transaction.atomic():
         locked = Paper.objects.select_for_update().get(pk=paper.pk)
+        presses = JournalEntry.objects.filter(
+            chain=chain,
+            action="paper.printed",
+            subject=f"paper:{paper.pk}",
+            staff_id=actor.staff_id,
+            at__gt=Now() - ONE_PRESS,
+        )
+        if presses.exists():
+            return locked
         locked.prints += 1
         locked.save(update_fields=["prints"])
         journal.record(
             actor,
             "paper.printed",
-            chain=f"case:{paper.case_id}" if paper.case_id else f"office:{paper.agency_id}",
+            chain=chain,
             subject=f"paper:{paper.pk}",
             kind=paper.kind,
             number=locked.prints,

@@ -15,7 +15,7 @@ from cases.models import Case, CaseFee, ExtraUse, Filing, Mandate, Payment
 from cases.public.consent import revocable
 from cases.states import Delivery, Dossier, Money, Work
 from cases.weather import sky
-from opsa.core.codes import group_reference
+from opsa.core.codes import group_reference, is_practice
 from opsa.core.templatetags.core import vn_date
 from opsa.core.text import mask_name
 
@@ -56,6 +56,7 @@ class Status:
     asked_at: datetime | None
     hidden: bool
     may_revoke: bool
+    practised: bool
 
 
 def case_of(token: str) -> Case | None:
@@ -146,6 +147,7 @@ def status(case: Case, *, known: bool) -> Status:
         asked_at=getattr(case, "asked_at", None) or case.accepted_at,
         hidden=hidden,
         may_revoke=revocable(case) or bool(getattr(case, "extra", False)),
+        practised=is_practice(case.reference),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from cases.models import Case
 from cases.public import consent, lookup, selectors, style
 from cases.public.forms import DigitsForm, LookupForm
 from opsa.core.actors import CITIZEN
+from opsa.core.codes import is_practice
 from opsa.core.limits import LimitReached
 from opsa.core.once import once
 
@@ -190,6 +191,7 @@ def _revoking(
         "token": case.token,
         "may": consent.revocable(case) and not sent,
         "uses": consent.extras(case),
+        "practice": is_practice(case.reference),
     }
     return _page(request, "revoke", found, status=status)
 
@@ -197,7 +199,7 @@ def _revoking(
 def _ask_digits(request: HttpRequest, case: Case) -> HttpResponse:
     """Who knows the link and the phone's last digits may go on; tries are counted as for a
     sensitive case."""
-    told = {"token": case.token}
+    told = {"token": case.token, "practice": is_practice(case.reference)}
     if request.method != "POST":
         return _page(request, "revoke_digits", {"form": DigitsForm(), "problem": ""} | told)
     form = DigitsForm(request.POST)
@@ -230,7 +232,8 @@ def texts(request: HttpRequest, token: str) -> HttpResponse:
         response = redirect(reverse("public:texts", args=[token]) + _view_of(request))
         response.status_code = 303
         return response
-    return _page(request, "texts", {"token": token, "told": case.contact_by != "none"})
+    told = {"told": case.contact_by != "none", "practice": is_practice(case.reference)}
+    return _page(request, "texts", {"token": token} | told)
 
 
 @require_GET

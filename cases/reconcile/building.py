@@ -26,6 +26,7 @@ from cases.models import (
 from cases.reconcile import conditions
 from cases.states import DOSSIER_PAUSED
 from cases.worklists.clock import day_start
+from opsa.core import practice
 from opsa.core.models import JournalEntry
 
 KEPT: Final = timedelta(days=90)
@@ -69,9 +70,11 @@ def list_import(one: StatusImport) -> None:
 
 def _cases() -> QuerySet[Case]:
     """Cases with the one filing that is proven to be there."""
-    return Case.objects.filter(
-        filings__state__in=(Filing.State.ACCEPTED, Filing.State.MISMATCH)
-    ).order_by()
+    return (
+        Case.objects.filter(filings__state__in=(Filing.State.ACCEPTED, Filing.State.MISMATCH))
+        .exclude(system=practice.SYSTEM)
+        .order_by()
+    )
 
 
 def _other_date(cases: QuerySet[Case]) -> QuerySet[Case]:

@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from cases.models import StatusMapping, StatusReport
 from cases.tracking import services
+from opsa.core import practice
 from opsa.core.waking import wake
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,11 @@ _A_CODE: Final = re.compile(r"[0-9A-Za-z_.-]{1,20}")
 
 def unexplained() -> Counter[tuple[str, str]]:
     """How many kept reports wait for an explanation, by system and code."""
-    newest = StatusReport.objects.filter(unknown=True, dossier="").order_by("-pk")
+    newest = (
+        StatusReport.objects.filter(unknown=True, dossier="")
+        .exclude(filing__system=practice.SYSTEM)
+        .order_by("-pk")
+    )
     found = newest.values_list("filing__system", "raw_code")[:NEWEST]
     return Counter((system, shown(code)) for system, code in found)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from cases.states import Dossier
 from cases.worklists import known
+from opsa.core import practice
 from opsa.core.working_time import load_calendar
 
 WINDOW: Final = timedelta(days=180)
@@ -44,7 +45,7 @@ WITH worked AS (
   JOIN procedures_procedureversion version ON version.id = c.version_id
   JOIN worked first ON first.day = (moves.began AT TIME ZONE %(zone)s)::date
   JOIN worked last ON last.day = (moves.ended AT TIME ZONE %(zone)s)::date
-  WHERE moves.dossier = ANY(%(states)s)
+  WHERE moves.dossier = ANY(%(states)s) AND c.system_id <> %(practice)s
 )
 INSERT INTO cases_pace (procedure_id, state, days, cases, computed_at)
 SELECT procedure_id, dossier,
@@ -70,6 +71,7 @@ def compute(now: datetime | None = None) -> int:
         "states": [state.value for state in STATES],
         "floor": FLOOR_DAYS,
         "fewest": FEWEST,
+        "practice": practice.SYSTEM,
         "now": now,
     }
     with transaction.atomic(), connection.cursor() as cursor:

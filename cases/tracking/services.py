@@ -60,11 +60,7 @@ def apply_reports(
     old one is about somebody else's dossier.
     """
     with transaction.atomic():
-        # Case first, then filing: everybody takes them in this order.
-        case = case_services.lock(
-            Filing.objects.values_list("case_id", flat=True).get(pk=filing_id)
-        )
-        filing = Filing.objects.select_for_update().get(pk=filing_id)
+        case, filing = case_services.lock_with_filing(filing_id)
         if filing.dossier_code != status.dossier_code:
             journal.record(
                 SYSTEM,
@@ -85,10 +81,7 @@ def read_again(filing_id: int) -> int:
     """Read the kept reports of a filing by the mappings of today, and derive its case anew; how
     many were understood. A case that waited for a person only because of them goes on."""
     with transaction.atomic():
-        case = case_services.lock(
-            Filing.objects.values_list("case_id", flat=True).get(pk=filing_id)
-        )
-        filing = Filing.objects.select_for_update().get(pk=filing_id)
+        case, filing = case_services.lock_with_filing(filing_id)
         understood = []
         for report in filing.reports.filter(unknown=True):
             if state := mapped(filing.system_id, report.raw_code):

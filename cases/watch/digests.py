@@ -75,12 +75,13 @@ def open_lines(agency: Agency, now: datetime) -> list[dict[str, Any]]:
 
 
 def morning(now: datetime | None = None) -> int:
-    """Tell every open office, on a working day; returns how many were told now. Safe to repeat."""
+    """Tell every open real office, on a working day; how many were told now. Safe to repeat."""
     now = now or timezone.now()
     today = timezone.localdate(now)
     if not load_calendar().is_working(today):
         return 0
-    offices = Agency.objects.filter(Q(closed_on__isnull=True) | Q(closed_on__gt=today))
+    there = Q(closed_on__isnull=True) | Q(closed_on__gt=today)
+    offices = Agency.objects.filter(there, is_practice=False)
     told, reached = 0, True
     for agency in offices.order_by("code"):
         digest = _made(agency, today, now)

@@ -20,6 +20,7 @@ from cases.models import AlarmRule, Case, Outage, Paper, PollState, Pulse
 from cases.tracking import mapping
 from cases.weather import sky
 from cases.worklists import silence
+from opsa.core import practice
 from opsa.core.models import JournalSeal
 from opsa.core.outbox import Channel, Outbox
 from procedures.models import FilingSystem
@@ -47,7 +48,7 @@ def readings(now: datetime | None = None) -> list[Reading]:
     found += _sending(now)
     found += _polls(now)
     found += _codes()
-    silent = Case.objects.filter(silence.condition(now)).count()
+    silent = Case.objects.exclude(system=practice.SYSTEM).filter(silence.condition(now)).count()
     found.append(Reading(Measure.SILENCE, "", silent))
     found += _pulses(now)
     found += _papers(now)
@@ -86,10 +87,13 @@ def _sending(now: datetime) -> list[Reading]:
     )
     going_on = Q(began_at__lte=now) & (Q(ended_at__isnull=True) | Q(ended_at__gt=now))
     away = {
-        one.system_id: one for one in Outage.objects.exclude(kind=Outage.Kind.SLOW).filter(going_on)
+        one.system_id: one
+        for one in Outage.objects.exclude(kind=Outage.Kind.SLOW)
+        .exclude(system=practice.SYSTEM)
+        .filter(going_on)
     }
     last = _back(now)
-    for channel in Channel.objects.order_by("code"):
+    for channel in Channel.objects.exclude(code__in=practice.CHANNELS).order_by("code"):
         kind, _colon, system = channel.code.partition(":")
         blocked = channel.open_since is not None or system in away
         if kind == "portal" and not blocked:
@@ -116,7 +120,8 @@ def _polls(now: datetime) -> list[Reading]:
     at the head of the index for each system, however many cases are open."""
     back = _back(now)
     found = []
-    for system in FilingSystem.objects.filter(news=FilingSystem.News.ASKED).order_by("pk"):
+    asked = FilingSystem.objects.filter(news=FilingSystem.News.ASKED).exclude(pk=practice.SYSTEM)
+    for system in asked.order_by("pk"):
         due = PollState.objects.filter(system=system, next_at__lte=now).order_by("next_at")
         at = due.values_list("next_at", flat=True).first()
         if at is not None and not sky.in_trouble(system.pk, now):

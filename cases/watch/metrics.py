@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 from cases.models import Alarm, CallMinute, Message, Paper, PollState, Pulse
 from cases.tracking import mapping
 from cases.watch import measures
+from opsa.core import practice
 from opsa.core.outbox import Channel, Outbox
 
 _OWN: Final = CollectorRegistry()
@@ -132,7 +133,7 @@ def _sending(now: datetime) -> Iterator[GaugeMetricFamily]:
             late=Min("run_at", filter=Q(run_at__lte=now)),
         )
     }
-    channels = list(Channel.objects.order_by("code"))
+    channels = list(Channel.objects.exclude(code__in=practice.CHANNELS).order_by("code"))
 
     def each(column: str) -> list[tuple[tuple[str, ...], float]]:
         return [((one.code,), lines.get(one.code, {}).get(column) or 0) for one in channels]
@@ -168,6 +169,7 @@ def _sending(now: datetime) -> Iterator[GaugeMetricFamily]:
 def _calls(now: datetime) -> Iterator[GaugeMetricFamily]:
     lines: list[Any] = list(
         CallMinute.objects.filter(minute__gt=now - timedelta(minutes=5))
+        .exclude(channel__in=practice.CHANNELS)
         .order_by()
         .values("channel")
         .annotate(all=Sum("calls"), bad=Sum("failed"), slow_ones=Sum("slow"), most=Max("longest"))
@@ -185,7 +187,8 @@ def _calls(now: datetime) -> Iterator[GaugeMetricFamily]:
 
 def _polls(now: datetime) -> Iterator[GaugeMetricFamily]:
     lines: list[Any] = list(
-        PollState.objects.order_by()
+        PollState.objects.exclude(system=practice.SYSTEM)
+        .order_by()
         .values("system")
         .annotate(
             n=Count("pk"),
@@ -229,6 +232,7 @@ def _messages() -> GaugeMetricFamily:
     newest = Message.objects.order_by("-pk").values("pk")[:NEWEST]
     counts = dict(
         Message.objects.filter(pk__in=newest)
+        .exclude(case__system=practice.SYSTEM)
         .order_by()
         .values_list("state")
         .annotate(n=Count("pk"))

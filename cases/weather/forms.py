@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.weather.holds import LONGEST
+from opsa.core import practice
 from opsa.core.text import clean
 from procedures.models import FilingSystem
 
@@ -22,7 +23,9 @@ class MaintenanceForm(forms.Form):
     """Which system, from when until when, and what is said about it."""
 
     system = forms.ModelChoiceField(
-        FilingSystem.objects.order_by("name"), label=_("Hệ thống nhận hồ sơ"), empty_label=None
+        FilingSystem.objects.exclude(pk=practice.SYSTEM).order_by("name"),
+        label=_("Hệ thống nhận hồ sơ"),
+        empty_label=None,
     )
     began_at = forms.DateTimeField(label=_("Từ lúc"), widget=_moment())
     ended_at = forms.DateTimeField(label=_("Đến lúc"), widget=_moment())

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Outage
+from opsa.core import practice
 from opsa.core.kept import Kept
 from procedures.models import FilingSystem
 
@@ -62,10 +63,16 @@ class Notice:
     tell: str
 
 
-def notices(now: datetime | None = None) -> list[Notice]:
-    """What every clerk should know now, the oldest first."""
+def notices(now: datetime | None = None, *, practised: bool = False) -> list[Notice]:
+    """What every clerk should know now, the oldest first; in a practice office what is played
+    there, and in a real one nothing of it (F25)."""
     now = now or timezone.now()
-    return [_notice(one, now) for one in _outages() if one.ended_at is None or one.ended_at > now]
+    return [
+        _notice(one, now)
+        for one in _outages()
+        if (one.system_id == practice.SYSTEM) == practised
+        and (one.ended_at is None or one.ended_at > now)
+    ]
 
 
 def seen(lines: list[Notice]) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib import messages
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.fields.tuple_lookups import TupleLessThan
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -18,6 +18,7 @@ from cases.models import Outage
 from cases.weather import holds, judging, sky
 from cases.weather.forms import MaintenanceForm
 from cases.worklists.cursors import Cursor
+from opsa.core import practice
 from opsa.core.once import once
 from opsa.core.pages import go, render_page, wants_part
 
@@ -31,7 +32,7 @@ LINES: Final = 30
 @staff_required
 def banner(request: HttpRequest) -> HttpResponse:
     """The banner alone, asked by open pages; 204 while nothing changed."""
-    lines = sky.notices()
+    lines = sky.notices(practised=staff_of(request).practises)
     seen = sky.seen(lines)
     if wants_part(request) and request.GET.get("seen") == seen:
         return HttpResponse(status=204)
@@ -62,11 +63,16 @@ def _line(one: Outage, now: datetime) -> dict[str, Any]:
     }
 
 
+def _real() -> QuerySet[Outage]:
+    """What befell real systems: what is practised stands in no figure of the city (F25)."""
+    return Outage.objects.exclude(system=practice.SYSTEM).select_related("system")
+
+
 def _history(
     request: HttpRequest, form: MaintenanceForm | None = None, status: int = 200
 ) -> HttpResponse:
     staff, now = staff_of(request), timezone.now()
-    found = Outage.objects.select_related("system").order_by("-began_at", "-pk")
+    found = _real().order_by("-began_at", "-pk")
     before = Cursor.read(request.GET.get("sau", ""), "outages")
     if before is not None:
         found = found.filter(TupleLessThan((F("began_at"), F("pk")), (before.at, before.pk)))

@@ -200,10 +200,12 @@ class Board:
 
 
 def offices_for(staff: Staff) -> list[tuple[int, str, str]]:
-    """The offices this person oversees: their own, or all that are open."""
+    """The offices this person oversees: their own, or all real ones that are open."""
     found = Agency.objects.filter(closed_on__isnull=True)
     if staff.scope_agency_id is not None:
         found = found.filter(pk=staff.scope_agency_id)
+    else:
+        found = found.exclude(is_practice=True)
     return list(found.order_by("code").values_list("pk", "code", "short_name"))
 
 

@@ -28,8 +28,10 @@ from cases.models import (
     Scan,
     StatusReport,
 )
+from cases.states import Sync
 from cases.weather import sky
 from cases.worklists import timeline
+from cases.worklists.clock import at_words
 from opsa.core import outbox
 from opsa.core.models import JournalEntry
 from opsa.core.written import Given, Written
@@ -122,6 +124,7 @@ def _parts() -> dict[str, ArraySubquery]:
             raw_code="raw_code",
             dossier="dossier",
             occurred_at="occurred_at",
+            received_at="received_at",
             unit="unit",
             text="text",
             odd="odd",
@@ -290,16 +293,8 @@ def moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def clock(at: datetime | None) -> str:
-    """`10:42` today, `10:42 20/11` else; nothing for None."""
-    if at is None:
-        return ""
-    local = timezone.localtime(at)
-    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local:%H:%M %d/%m}"
-
-
 def _since(at: datetime | None) -> str:
-    return _("từ %(time)s") % {"time": clock(at)} if at else ""
+    return _("từ %(time)s") % {"time": at_words(at)} if at else ""
 
 
 def _observed_at(case: Case, more: dict[str, Any]) -> datetime | None:
@@ -309,12 +304,15 @@ def _observed_at(case: Case, more: dict[str, Any]) -> datetime | None:
 
 
 def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> list[Fact]:
-    asked = clock(moment(filing["asked_at"])) if filing else ""
-    answered = clock(moment(filing["answered_at"])) if filing else ""
-    after = clock(moment(filing["next_at"])) if filing else ""
+    asked = at_words(moment(filing["asked_at"])) if filing else ""
+    answered = at_words(moment(filing["answered_at"])) if filing else ""
+    after = at_words(moment(filing["next_at"])) if filing else ""
     if case.system.news == FilingSystem.News.FILE:
         told = {"time": answered}
         news = _("theo tệp lúc %(time)s") % told if answered else _("chưa có trong tệp nào")
+    elif case.sync == Sync.ENDED:
+        last = max((line["received_at"] for line in more["reports"]), default=None)
+        news = _("tin cuối lúc %(time)s") % {"time": at_words(moment(last))} if last else ""
     else:
         news = _("hỏi lúc %(time)s") % {"time": asked} if asked else _("chưa hỏi lần nào")
         if asked and answered and answered != asked:
@@ -324,14 +322,14 @@ def _facts(case: Case, more: dict[str, Any], filing: dict[str, Any] | None) -> l
     owed = sum(line["amount"] or 0 for line in more["fees"])
     paid = more["payments"][0] if more["payments"] else None
     if paid:
-        money = _("trả lúc %(time)s") % {"time": clock(moment(paid["at"]))}
+        money = _("trả lúc %(time)s") % {"time": at_words(moment(paid["at"]))}
     elif owed:
         money = f"{owed:,} đ".replace(",", ".")
     elif any(line["amount"] is None for line in more["fees"]):
         money = _("theo thông báo của cơ quan")
     else:
         money = next((line["free"] for line in more["fees"] if line["free"]), "")
-    taken = _("nhận lúc %(time)s") % {"time": clock(case.taken_at)} if case.taken_at else ""
+    taken = _("nhận lúc %(time)s") % {"time": at_words(case.taken_at)} if case.taken_at else ""
     return [
         Fact(_("Tại quầy"), case.get_work_display(), taken),
         Fact(_("Ở cơ quan"), case.get_dossier_display(), _since(case.moved_at)),

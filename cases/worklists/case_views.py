@@ -22,6 +22,7 @@ from cases.screen import screens
 from cases.states import Dossier, Work
 from cases.worklists import case_page, services
 from cases.worklists.actions import Action, actions_for
+from cases.worklists.clock import at_words
 from opsa.core import journal, outbox
 from opsa.core.barcodes import qr_data_uri
 from opsa.core.codes import group_reference
@@ -102,7 +103,7 @@ def _context(request: HttpRequest, page: case_page.FiledCase, problem: str = "")
             "pk": line["id"],
             "label": Paper.Kind(line["kind"]).label,
             "state": line["state"],
-            "at": case_page.clock(case_page.moment(line["asked_at"])),
+            "at": at_words(case_page.moment(line["asked_at"])),
             "prints": line["prints"],
         }
         for line in more["papers"]

@@ -40,6 +40,15 @@ def soon_limit(now: datetime, calendar: WorkingCalendar) -> datetime:
     return day_start(calendar.add_working_days(timezone.localdate(now), 1) + timedelta(days=1))
 
 
+def at_words(at: datetime | None, now: datetime | None = None) -> str:
+    """`10:42` today, `10:42 20/11` else; nothing for None."""
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    today = local.date() == timezone.localdate(now)
+    return f"{local:%H:%M}" if today else f"{local:%H:%M %d/%m}"
+
+
 def since_words(at: datetime | None, now: datetime) -> str:
     """`Từ 09:52` today, `Từ 20/11` before."""
     if at is None:

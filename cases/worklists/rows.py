@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.headline import Facts, headline
 from cases.states import Work
+from cases.worklists import heard
 from cases.worklists.clock import Due, due_words, since_words
 from cases.worklists.known import known_with
 from opsa.core.codes import group_reference
@@ -42,12 +43,14 @@ COLUMNS: Final = (
     "agency_id",
     "step",
     "moved_at",
+    heard.answered(),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`tone` and `icon` come from the headline: shape and word, colour last."""
+    """`tone` and `icon` come from the headline: shape and word, colour last. `heard`: when the
+    filing system was last heard of, with the word when that is out of date (F08)."""
 
     pk: int
     url: str
@@ -57,6 +60,7 @@ class Row:
     label: str
     tone: str
     icon: str
+    heard: str
     next: str
     due: Due
     office: str
@@ -111,6 +115,7 @@ class RowMaker:
         agency_id: int,
         step: str,
         _moved_at: datetime | None,
+        answered_at: datetime | None,
     ) -> Row:
         known = known_with(version_id, agency_id, system_id)
         procedure, in_person = known.procedures[version_id]
@@ -153,6 +158,10 @@ class RowMaker:
             label=said.label,
             tone=said.tone,
             icon=said.icon,
+            # Once it has decided, the state is no longer its word but ours, or the carrier's.
+            heard=""
+            if decided_at is not None
+            else heard.in_a_row(sync, answered_at, accepted_at, self.now),
             next=said.next_action,
             due=due,
             office=known.offices[agency_id],

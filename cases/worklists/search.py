@@ -15,7 +15,7 @@ from agencies.models import Agency, Staff
 from cases.access import cases_for
 from cases.models import Case, CaseNameToken, Citizen, Filing
 from cases.worklists.rows import COLUMNS, Row, RowMaker
-from opsa.core.codes import check_reference
+from opsa.core.codes import check_reference, is_practice
 from opsa.core.fields import BlindIndexField, digits
 from opsa.core.text import clean, fold
 
@@ -27,7 +27,8 @@ _DOSSIER: Final = re.compile(r"[A-Za-z0-9]{2,}(?:[.\-/][A-Za-z0-9]+)+")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search gave: `kind` is code, number, dossier, name or nothing; `more`: it was cut."""
+    """What a search gave: `kind` is code, practice, number, dossier, name or nothing; `more`: it
+    was cut."""
 
     kind: str
     rows: list[Row]
@@ -42,14 +43,17 @@ def search(staff: Staff, text: str, within: Q | None = None) -> Found:
         cases = cases.filter(within)
     kind, matching = _matching(staff, cases, text)
     if matching is None:
-        return Found("nothing", [])
+        return Found(kind, [])
     found = list(matching.order_by("-pk").values_list(*COLUMNS)[: SHOWN + 1])
     return Found(kind, RowMaker().rows(found[:SHOWN]), len(found) > SHOWN)
 
 
 def _matching(staff: Staff, cases: QuerySet[Case], text: str) -> tuple[str, QuerySet[Case] | None]:
     try:
-        return "code", cases.filter(reference=check_reference(text))
+        code = check_reference(text)
+        if is_practice(code) and not staff.practises:
+            return "practice", None
+        return "code", cases.filter(reference=code)
     except ValueError:
         pass
     number = digits(text)

@@ -18,6 +18,7 @@ from cases.headline import Facts, headline
 from cases.intake import phones
 from cases.models import Case
 from cases.states import Work
+from cases.worklists import heard
 from cases.worklists.case_page import stars
 from delivery import parcels, proofs, selectors
 from delivery.codes import ENDED, WITH_CARRIER
@@ -241,6 +242,7 @@ def _counter_page(
         "case": case,
         "code": group_reference(case.reference),
         "said": headline(Facts.of(case, now=timezone.now())),
+        "heard": heard.words_of(case),
         "results": list(case.results.order_by("pk")),
         "form": form or HandOverForm(initial=_first(case)),
         "may_give": case.work in (Work.FILED, Work.ATTENTION)

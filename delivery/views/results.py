@@ -13,7 +13,8 @@ from agencies.models import Role
 from cases.access import case_for, cases_for
 from delivery import labels, papers, parcels, selectors, services
 from delivery.refusals import Refused
-from opsa.core.codes import check_reference, group_reference
+from opsa.core import practice
+from opsa.core.codes import check_reference, group_reference, is_practice
 from opsa.core.once import once
 from opsa.core.pages import go, render_page
 from opsa.core.text import clean
@@ -73,6 +74,8 @@ def receive_scan(request: HttpRequest) -> HttpResponse:
     except ValueError as wrong:
         return _page(request, "cho-lay", problem=str(wrong), status=422)
     case = cases_for(staff).filter(reference=reference).first()
+    if case is None and is_practice(reference):
+        return _page(request, "cho-lay", problem=str(practice.A_PRACTICE_CODE), status=422)
     if case is None:
         problem = _("Không có hồ sơ %(code)s ở điểm này.") % {"code": group_reference(reference)}
         return _page(request, "cho-lay", problem=problem, status=422)

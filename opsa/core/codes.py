@@ -13,34 +13,52 @@ ALPHABET: Final = "23456789ABCDEFGHJKMNPQRTVWXYZ"
 VALUE: Final = {sign: value for value, sign in enumerate(ALPHABET)}
 RANDOM_SIGNS: Final = 10
 LENGTH: Final = RANDOM_SIGNS + 1
+#: How the references of practice cases begin. No real one has this sign anywhere, so none can ever
+#: be taken for the other, whenever it was made (F25).
+PRACTICE_MARK: Final = "0"
 _LOOK_ALIKES: Final = str.maketrans({"S": "5", "Đ": "DD"})
 _NOISE: Final = re.compile(r"[\s\-\u2010-\u2015._]+")
 _S10_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)
 _S10: Final = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
 
 
+#: The mark counts like the sign that looks least like it.
+_WORTH: Final = VALUE | {PRACTICE_MARK: VALUE["W"]}
+
+
 def _check_sign(body: str) -> str:
-    total = sum(weight * VALUE[sign] for weight, sign in enumerate(body, start=1))
+    total = sum(weight * _WORTH[sign] for weight, sign in enumerate(body, start=1))
     return ALPHABET[total % len(ALPHABET)]
 
 
-def new_reference() -> str:
-    """A fresh case reference: ten random signs (48.6 bits) and a check sign, e.g. `7K3F9QX2MT4`."""
+def new_reference(*, practice: bool = False) -> str:
+    """A fresh case reference: ten random signs (48.6 bits) and a check sign, e.g. `7K3F9QX2MT4`;
+    one for practice begins with its mark instead of the first random sign."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_SIGNS))
+    if practice:
+        body = PRACTICE_MARK + body[1:]
     return body + _check_sign(body)
+
+
+def is_practice(reference: str) -> bool:
+    """Whether a checked reference is one of a practice case."""
+    return reference.startswith(PRACTICE_MARK)
 
 
 def check_reference(text: str) -> str:
     """The reference a person typed or scanned, in the form we store.
 
-    Lower case, spaces, dashes, full-width signs and S for 5 are mended. Raises ValueError (with a
+    Lower case, spaces, dashes, full-width signs, S for 5 and O for the mark of practice are mended.
+    Raises ValueError (with a
     sentence for people, never with the text itself) when it can't be one of ours: every single
     wrong sign and every swap of two signs is found without asking the database.
     """
     code = _NOISE.sub("", unicodedata.normalize("NFKC", text).upper()).translate(_LOOK_ALIKES)
     if len(code) != LENGTH:
         raise ValueError(_("Mã tiếp nhận có 11 chữ và số."))
-    if any(sign not in VALUE for sign in code):
+    if code.startswith("O"):
+        code = PRACTICE_MARK + code[1:]
+    if any(sign not in VALUE for sign in code.removeprefix(PRACTICE_MARK)):
         raise ValueError(_("Mã tiếp nhận không có các chữ I, L, O, U và các số 0, 1."))
     if _check_sign(code[:-1]) != code[-1]:
         raise ValueError(_("Mã tiếp nhận chưa đúng. Xin xem lại từng chữ."))

@@ -29,7 +29,6 @@ def main() -> None:
     max_pixels, max_pages = int(sys.argv[1]), int(sys.argv[2])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     content = sys.stdin.buffer.read()
     # The decoders are loaded before they see the file: one that is missing is no fault of it.
     match sys.argv[3:]:
@@ -39,6 +38,8 @@ def main() -> None:
             work = speaker(content, max_pixels, max_pages)
         case _:
             work = reader(content, max_pixels, max_pages)
+    # Loading them, Python may keep what it compiled; the work itself writes no file.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     try:
         head, parts = work()
     except Refused as refusal:

@@ -167,6 +167,9 @@ def _addresses(ports: dict[str, int]) -> dict[str, str]:
         "SMS_URL": f"{local}:{ports['sms']}",
         "SMS2_URL": f"{local}:{ports['sms2']}",
         "ZALO_URL": f"{local}:{ports['zalo']}",
+        "PRACTICE_PORTAL_URL": f"{local}:{ports['portal']}",
+        "PRACTICE_SMS_URL": f"{local}:{ports['sms']}",
+        "PRACTICE_CONTROL_URL": f"{local}:{ports['simulator']}",
         "SIMULATOR_CONTROL_URL": f"{local}:{ports['simulator']}",
         "PUBLIC_URL": f"{local}:{ports['web']}",
         "DJANGO_SETTINGS_MODULE": "opsa.settings.local",
@@ -236,6 +239,7 @@ def write_running(home: Path, environment: dict[str, str]) -> None:
         "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "STORAGE_URL", "OPSA_KEYS_FILE",
         "SECRET_KEY_FILE", "OPSA_VAR_DIR", "PORTAL_URL", "CARRIER_URL", "SMS_URL", "PUBLIC_URL",
         "SIMULATOR_CONTROL_URL", "DJANGO_SETTINGS_MODULE", "SMS2_URL", "ZALO_URL",
+        "PRACTICE_PORTAL_URL", "PRACTICE_SMS_URL", "PRACTICE_CONTROL_URL",
     )  # fmt: skip
     draft = home / f"{RUNNING}.new"
     draft.touch(mode=0o600)

@@ -215,6 +215,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 PORTAL_URL = os.environ.get("PORTAL_URL", "http://127.0.0.1:8801")
 #: Filing systems with an address of their own: {"code": "https://…"}.
 PORTAL_URLS: dict[str, str] = json.loads(os.environ.get("PORTAL_URLS") or "{}")
+#: The simulator that practice offices file with and text to; empty: they can do neither (F25).
+PRACTICE_PORTAL_URL = os.environ.get("PRACTICE_PORTAL_URL", "")
+PRACTICE_SMS_URL = os.environ.get("PRACTICE_SMS_URL", "")
+#: Its control port, for the page from which clerks in training lead it.
+PRACTICE_CONTROL_URL = os.environ.get("PRACTICE_CONTROL_URL", "")
 CARRIER_URL = os.environ.get("CARRIER_URL", "http://127.0.0.1:8802")
 SMS_URL = os.environ.get("SMS_URL", "http://127.0.0.1:8803")
 SMS2_URL = os.environ.get("SMS2_URL", "http://127.0.0.1:8805")

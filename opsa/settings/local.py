@@ -11,5 +11,5 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *os.environ.get("ALLOWED_HOS
 LOGGING = {"json": False}
 MAILERS = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
 # The practice world's own, see opsa/simulator/README.md.
-MESSAGE_SECRETS = dict.fromkeys(("sms", "sms2", "zalo"), "practice")
+MESSAGE_SECRETS = dict.fromkeys(("sms", "sms2", "zalo", "tapsu"), "practice")
 MESSAGE_KEYS = dict.fromkeys(("sms2", "zalo"), "practice")

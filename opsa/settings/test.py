@@ -21,5 +21,5 @@ MESSAGE_REST_SECONDS = 0
 MESSAGE_QUIET_HOURS = None  # tests run at any hour
 WHITENOISE_AUTOREFRESH = True  # no collected files in tests
 # The practice world's own, see opsa/simulator/README.md.
-MESSAGE_SECRETS = dict.fromkeys(("sms", "sms2", "zalo"), "practice")
+MESSAGE_SECRETS = dict.fromkeys(("sms", "sms2", "zalo", "tapsu"), "practice")
 MESSAGE_KEYS = dict.fromkeys(("sms2", "zalo"), "practice")

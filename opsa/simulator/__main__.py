@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 def options(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m opsa.simulator",
-        description="The outside world over HTTP on 127.0.0.1: portal, carrier, messages.",
+        description="The outside world over HTTP: portal, carrier, messages.",
     )
     parser.add_argument("--data", type=Path, required=True, help="folder for its storage")
+    parser.add_argument("--host", default="127.0.0.1", help="this machine's name for who may ask")
     parser.add_argument("--port", type=int, default=8801, help="portal (0 = free ports for all)")
     parser.add_argument("--carrier-port", type=int, help="default: --port + 1")
     parser.add_argument("--sms-port", type=int, help="default: --port + 2")
@@ -87,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
     chosen = options(argv)
     world = World(chosen.data, seed=chosen.seed, speed=chosen.speed)
     open_world(world)
-    settings.configure(world.secret_key())
+    settings.configure(world.secret_key(), chosen.host)
     from django.core.wsgi import get_wsgi_application
 
     from . import callbacks
@@ -104,7 +105,9 @@ def main(argv: list[str] | None = None) -> int:
     signal.signal(signal.SIGINT, ended)
     try:
         for service, number in chosen.ports.items():
-            ports[service] = Port(service if service in SERVICES else None, number, app)
+            ports[service] = Port(
+                service if service in SERVICES else None, number, app, chosen.host
+            )
     except OSError as error:
         sys.stderr.write(f"simulator: port {number} for {service}: {error}\n")
         for port in ports.values():

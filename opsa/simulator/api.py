@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Concatenate
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from . import carrier, dossiers, sms
 from .clock import iso
 from .dials import BadDial
 from .portal import dossier_json
-from .presets import preset
+from .presets import PRESET_WORDS, preset
 from .scenario import BadScenario
 from .store import Json
 from .timeline import happen, happen_earlier, newest, told
@@ -78,6 +79,16 @@ def _number(body: Json, name: str, *, whole: bool = False) -> float:
     return value
 
 
+def _moment(text: object) -> float:
+    try:
+        at = datetime.fromisoformat(str(text)).timestamp()
+    except (ValueError, OverflowError):
+        raise Bad("until: not a moment") from None
+    if at > the_world().now() + 3660 * 86400:
+        raise Bad("until: within ten years")
+    return at
+
+
 def _query_number(request: HttpRequest, name: str, default: int) -> int:
     text = request.GET.get(name, "")
     if text and not text.isdecimal():
@@ -109,11 +120,14 @@ def _clock() -> Json:
 
 @call("POST")
 def advance(request: HttpRequest) -> Json:
-    body = _body(request)
+    body, world = _body(request), the_world()
+    if "until" in body:
+        world.advance(max(0.0, _moment(body["until"]) - world.now()))
+        return _clock()
     hours = _number(body, "hours") + _number(body, "days") * 24 + _number(body, "minutes") / 60
     if not 0 <= hours <= 24 * 3660:
         raise Bad("from 0 hours to ten years")
-    the_world().advance(hours * 3600)
+    world.advance(hours * 3600)
     return _clock()
 
 
@@ -281,7 +295,9 @@ def scenario(request: HttpRequest) -> Json:
         runner.start(plan)
     elif request.method == "DELETE":
         runner.stop()
-    return runner.state()
+    return runner.state() | {
+        "choices": [{"name": name} | words._asdict() for name, words in PRESET_WORDS.items()]
+    }
 
 
 @call("POST")

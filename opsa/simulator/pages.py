@@ -71,7 +71,7 @@ def _home(request: HttpRequest, error: str = "", status: int = 200) -> HttpRespo
         "services": services,
         "counts": counts,
         "error": error,
-        "scenario": scenario | {"name": running.name if running else scenario["name"]},
+        "scenario": scenario | {"name": running.title if running else scenario["name"]},
         "presets": PRESET_WORDS.items(),
         "seed": tree["seed"],
         "steps": (("1", _("1 giờ")), ("6", _("6 giờ")), ("24", _("1 ngày")), ("72", _("3 ngày"))),

@@ -54,9 +54,9 @@ PRESETS: dict[str, Json] = {
 
 
 class Words(NamedTuple):
-    """A scenario for people: its name, what happens outside, and what to try at the counter."""
+    """A scenario for people: its title, what happens outside, and what to try at the counter."""
 
-    name: Promise | str
+    title: Promise | str
     happens: Promise | str
     practise: Promise | str
 

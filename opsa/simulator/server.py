@@ -13,7 +13,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 logger = logging.getLogger("opsa.simulator")
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 
 
 class Handler(WSGIRequestHandler):
@@ -50,7 +50,7 @@ class Listener(ThreadedWSGIServer):
         super().__init__(bound.getsockname(), Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = bound
-        self.server_name, self.server_port = HOST, bound.getsockname()[1]
+        self.server_name, self.server_port = bound.getsockname()[:2]
         self.setup_environ()
         self.set_app(app)
         self.server_activate()
@@ -82,15 +82,15 @@ def _break(connection: Any) -> None:
         connection.shutdown(socket.SHUT_RDWR)
 
 
-def bound_socket(port: int) -> socket.socket:
+def bound_socket(host: str, port: int) -> socket.socket:
     """A socket bound to `port` (0 = a free one) that does not listen: connecting is refused.
 
-    Raises OSError if the port is taken.
+    Raises OSError if the port is taken, or `host` is no address of this machine.
     """
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        sock.bind((HOST, port))
+        sock.bind((host, port))
     except OSError:
         sock.close()
         raise
@@ -100,17 +100,20 @@ def bound_socket(port: int) -> socket.socket:
 class Port:
     """One service's port: open or refusing, and never given up to somebody else meanwhile."""
 
-    def __init__(self, service: str | None, port: int, app: WSGIApplication) -> None:
+    def __init__(
+        self, service: str | None, port: int, app: WSGIApplication, host: str = LOOPBACK
+    ) -> None:
+        self._host = host
         self._service = service
         self._app = app
         self._lock = threading.Lock()
-        self._reserved: socket.socket | None = bound_socket(port)
+        self._reserved: socket.socket | None = bound_socket(host, port)
         self._listener: Listener | None = None
         self.number: int = self._reserved.getsockname()[1]
 
     @property
     def address(self) -> str:
-        return f"http://{HOST}:{self.number}"
+        return f"http://{self._host}:{self.number}"
 
     def open(self) -> None:
         """Listens; a second call changes nothing."""
@@ -130,7 +133,7 @@ class Port:
         with self._lock:
             if self._listener is not None:
                 self._end_listener()
-                self._reserved = bound_socket(self.number)
+                self._reserved = bound_socket(self._host, self.number)
 
     def close(self) -> None:
         with self._lock:

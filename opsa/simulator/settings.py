@@ -10,12 +10,12 @@ from django.utils.csp import CSP
 HERE = Path(__file__).resolve().parent
 
 
-def configure(secret_key: str) -> None:
-    """Once per process, before any view is imported."""
+def configure(secret_key: str, host: str = "127.0.0.1") -> None:
+    """Once per process, before any view is imported. `host`: the name others ask it by."""
     settings.configure(
         DEBUG=False,
         SECRET_KEY=secret_key,
-        ALLOWED_HOSTS=["127.0.0.1", "localhost"],
+        ALLOWED_HOSTS=["127.0.0.1", "localhost", host],
         ROOT_URLCONF="opsa.simulator.urls_control",
         INSTALLED_APPS=[],
         DATABASES={},

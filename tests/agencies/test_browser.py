@@ -3,17 +3,16 @@
 import pytest
 from django.test.utils import override_settings
 
-from agencies.loading import offices_load, places_load
 from opsa.core import limits
 from tests.agencies.conftest import PASSWORD, with_second_factor
+from tests.support.country import country_load
 
 PHONE = {"width": 390, "height": 844}
 
 
 @pytest.fixture
 def city(transactional_db):
-    places_load()
-    offices_load()
+    country_load()
 
 
 def _sign_in(page, live_server, username):

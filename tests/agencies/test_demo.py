@@ -4,14 +4,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from agencies.demo import PEOPLE, create_demo_staff
-from agencies.loading import offices_load, places_load
 from agencies.models import SECOND_FACTOR_ROLES, Role, Staff
+from tests.support.country import country_load
 
 
 @pytest.fixture
 def loaded(db):
-    places_load()
-    offices_load()
+    country_load()
 
 
 def test_every_role_has_a_practice_person_who_can_sign_in(client, loaded, capsys):

@@ -9,21 +9,20 @@ from hypothesis import strategies as st
 
 from agencies import places
 from agencies.ledger import harmless
-from agencies.loading import offices_load, places_load
 from agencies.models import Agency
 from agencies.selectors import office_open_now, public_offices
 from opsa.core.actors import SYSTEM, Actor, ActorKind
 from opsa.core.journal import record
 from opsa.core.models import CalendarDay
 from tests.agencies.conftest import sign_in
+from tests.support.country import country_load
 
 PAGE = "/diem-phuc-vu/"
 
 
 @pytest.fixture
 def all_offices(db):
-    places_load()
-    offices_load()
+    country_load()
 
 
 def test_everybody_sees_all_32_offices_with_address_hours_and_phone(client, all_offices):

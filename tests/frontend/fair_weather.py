@@ -6,5 +6,5 @@ register = template.Library()
 
 
 @register.inclusion_tag("weather/banner.html")
-def weather_banner() -> dict[str, object]:
+def weather_banner(office: object) -> dict[str, object]:
     return {"lines": [], "seen": ""}

@@ -12,6 +12,7 @@ from cases.intake import applicants, cards, drafts
 from cases.intake.communes import communes_of
 from cases.intake.desk import open_desk
 from cases.intake.forms import ApplicantForm
+from tests.support.country import count_rows
 
 CARD = "001190012345||Nguyễn Thị Hường|02091990|Nữ|{}|10052021"
 
@@ -20,6 +21,7 @@ CARD = "001190012345||Nguyễn Thị Hường|02091990|Nữ|{}|10052021"
 def country(counter):
     OldUnit.objects.all().delete()
     call_command("load_places", verbosity=0, stdout=io.StringIO())
+    count_rows()
     # The made-up communes of other tests are no places.
     real = Commune.objects.filter(province_id="01").exclude(code__in=("00167", "00169"))
     Agency.objects.update(commune=real.first())

@@ -257,6 +257,9 @@ def test_a_file_that_the_storage_lost_is_red_on_the_draft_and_nothing_is_filed(
     assert [one.text for one in problems(case)] == [f"Tệp đã mất, quét lại: {line.document.name}"]
     page = clerk.get(reverse("quay:step", args=[case.pk, "ban-quet"])).content.decode()
     assert "Tệp đã mất, quét lại" in page
+    own = page[page.index(f'id="d{line.pk}"') :]
+    head = own[: own.index("</header>")]
+    assert re.search(r'class="st bad">.{0,200}?Tệp đã mất', head, re.DOTALL)
     with pytest.raises(NotReady):
         case_file(case.pk, staff=staff, actor=counter.actor)
     assert not case.filings.exists()

@@ -94,6 +94,10 @@ RULES: Final[dict[str, Rule]] = {
     "quay:list": Rule("GP", STAFF),
     "quay:search": Rule("GP", READERS),
     "quay:unsent": Rule("G", READERS),
+    # a practice office alone; a real one is led home
+    "quay:practice": Rule("G", OFFICE),
+    "quay:practice_play": Rule("P", OFFICE),
+    "quay:practice_advance": Rule("P", OFFICE),
     # a filed case
     "quay:filed": Rule("G", READERS, owned=True),
     "quay:timeline": Rule("G", READERS, owned=True),

@@ -1,6 +1,10 @@
 """The life of a dossier in simulated time, and how it is told."""
 
+from datetime import datetime, timedelta
 from itertools import pairwise
+
+import httpx
+import pytest
 
 from .conftest import Outside
 
@@ -167,3 +171,27 @@ def test_changed_since_tells_every_report_once_over_all_dossiers(outside: Outsid
         outside.api("advance", {"hours": 5})
     assert sorted(seen) == sorted(f"{code}/{n}" for code in codes for n in range(1, 6))
     assert outside.get("/portal/thay-doi", params={"Tu": "x"}).status_code == 422
+
+
+def test_it_can_be_asked_by_another_name_and_then_by_that_one_alone(tmp_path) -> None:
+    """As in a network of containers; here the other name is another address of this machine."""
+    other = Outside(tmp_path, ("--host", "127.0.0.2")).start()
+    try:
+        assert all(address.startswith("http://127.0.0.2:") for address in other.addresses.values())
+        assert other.get("/portal/thay-doi").status_code == 200
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(other.addresses["portal"].replace("127.0.0.2", "127.0.0.1"), timeout=5)
+    finally:
+        other.http.close()
+        other.end()
+
+
+def test_time_moved_to_a_moment_moves_once_and_never_back(outside: Outside) -> None:
+    before = datetime.fromisoformat(outside.api("clock")["now"])
+    for hours in (6, 6, 1, -50):
+        outside.api("advance", {"until": (before + timedelta(hours=hours)).isoformat()})
+    moved = datetime.fromisoformat(outside.api("clock")["now"]) - before
+    assert timedelta(hours=6) <= moved < timedelta(hours=6.1)
+    for odd in ("", "tomorrow", "9999-12-31T23:00:00+07:00", "0001-01-01T00:00:00+14:00"):
+        answer = outside.call("POST", "control", "/api/advance", json={"until": odd})
+        assert answer.status_code == (200 if odd.startswith("0001") else 400), odd

@@ -13,6 +13,7 @@ import pytest
 from django.utils import timezone
 
 from agencies.models import Agency, Commune, Province, Role, Staff
+from cases.intake.drafts import filing_system
 from cases.models import Case, CaseDocument, Citizen, DeliveryAddress, Mandate, MandateText, Scan
 from opsa.core import files
 from opsa.core.actors import Actor, ActorKind
@@ -53,13 +54,13 @@ class Counter:
             phone="+84912345678",
         )
         case = Case.objects.create(
-            reference=new_reference(),
+            reference=new_reference(practice=self.agency.is_practice),
             token=new_token(),
             agency=self.agency,
             opened_by=self.staff,
             owner=self.staff,
             version=self.version,
-            system=self.version.system,
+            system=filing_system(self.agency, self.version),
             filer=filer,
             **changes,
         )

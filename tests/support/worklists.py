@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from agencies import sessions
 from agencies.models import SECOND_FACTOR_ROLES, Role, Staff
+from cases.intake.drafts import filing_system
 from cases.models import Case, CaseNameToken, Citizen, DeliveryAddress, Filing, PollState
 from cases.services import place
 from opsa.core.codes import new_reference, new_token
@@ -49,9 +50,9 @@ def lay(counter: Counter, **facts: Any) -> Case:
         name=name, phone=phone, id_number=number, address="12 ngõ 5 phố Vọng"
     )
     case = Case(
-        reference=new_reference(),
+        reference=new_reference(practice=facts["agency"].is_practice),
         token=new_token(),
-        system=counter.version.system,
+        system=filing_system(facts["agency"], counter.version),
         filer=filer,
         **facts,
     )

@@ -182,7 +182,7 @@ def test_paging_shows_every_case_once_and_in_order(counter, minutes, size):
     for minute in minutes:
         due = None if minute is None else now + timedelta(minutes=minute)
         case = Case(
-            reference=f"{len(made):011d}", token=f"{len(made):022d}", agency=counter.agency,
+            reference=f"2{len(made):010d}", token=f"{len(made):022d}", agency=counter.agency,
             opened_by=counter.staff, version=counter.version, system=counter.version.system,
             due_at=due, queue="draft",
         )  # fmt: skip

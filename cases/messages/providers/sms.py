@@ -18,6 +18,7 @@ from cases.messages.providers.port import (
     check_signature,
 )
 from cases.models import Message
+from opsa.core import practice
 from opsa.core.outbox import Answer
 
 Why = Message.Why
@@ -31,6 +32,11 @@ class Sms:
     code = "sms"
     keyed = True
 
+    @property
+    def base(self) -> str:
+        """Where it is."""
+        return str(settings.SMS_URL)
+
     def hand_over(self, text: Text) -> Handed:
         body = {
             "MaTin": text.key,
@@ -38,7 +44,7 @@ class Sms:
             "NoiDung": text.body,
             "UrlBao": text.report_to,
         }
-        response = call(settings.SMS_URL, "POST", "/sms/gui", json=body)
+        response = call(self.base, "POST", "/sms/gui", json=body)
         if isinstance(response, Handed):
             return response
         if response.is_success:
@@ -48,7 +54,7 @@ class Sms:
         return busy(response)
 
     def find(self, key: str) -> Handed:
-        response = call(settings.SMS_URL, "GET", f"/sms/tin/{key}")
+        response = call(self.base, "GET", f"/sms/tin/{key}")
         if isinstance(response, Handed):
             return Handed(Answer.UNKNOWN, response.why)
         if response.is_success:
@@ -60,7 +66,7 @@ class Sms:
     def outcomes(self, keys: Iterable[str]) -> list[Report]:
         found: list[Report] = []
         for some in batched(keys, BATCH, strict=False):
-            response = call(settings.SMS_URL, "POST", "/sms/tra-cuu", json={"MaTin": list(some)})
+            response = call(self.base, "POST", "/sms/tra-cuu", json={"MaTin": list(some)})
             if isinstance(response, Handed) or not response.is_success:
                 break
             try:
@@ -71,7 +77,7 @@ class Sms:
         return found
 
     def well(self) -> bool:
-        return answers_well(settings.SMS_URL, "/sms/tin/0")
+        return answers_well(self.base, "/sms/tin/0")
 
     def read_report(self, body: bytes, headers: Mapping[str, str]) -> list[Report]:
         check_signature(self.code, body, headers.get("X-Chu-Ky", ""))
@@ -80,6 +86,17 @@ class Sms:
         except (ValueError, KeyError, TypeError):
             raise BadReport from None
         return [told] if told else []
+
+
+class Practice(Sms):
+    """The simulator's copy of it, for practice cases alone (F25)."""
+
+    code = "tapsu"
+
+    @property
+    def base(self) -> str:
+        """Where the simulator is."""
+        return practice.sms()
 
 
 def _report(line: Any) -> Report | None:
