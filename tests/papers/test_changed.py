@@ -1,6 +1,7 @@
 """A stored paper that is no longer what was drawn reaches nobody's hands, and can be had again."""
 
 import hashlib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from agencies.models import Role, Staff
 from cases.models import Case, Paper
 from cases.papers import services
 from opsa.core import files
+from opsa.core.models import JournalEntry
 from opsa.core.once import new_key
 from tests.support.cases import Counter
 from tests.support.worklists import lay, sign_in
@@ -91,3 +93,30 @@ def test_who_only_looks_may_open_a_slip_and_neither_print_nor_redraw_it(counter,
     )
     slip.refresh_from_db()
     assert slip.prints == 0
+
+
+def printed(slip: Paper) -> tuple[int, int]:
+    slip.refresh_from_db()
+    presses = JournalEntry.objects.filter(action="paper.printed", subject=f"paper:{slip.pk}")
+    return slip.prints, presses.count()
+
+
+def test_a_doubled_press_of_print_is_one_print_and_a_later_one_is_the_next(
+    clerk, slip, monkeypatch
+):
+    for _ in range(2):
+        assert clerk.post(f"/quay/in/{slip.pk}/in/").status_code == 303
+    assert printed(slip) == (1, 1)
+    monkeypatch.setattr(services, "ONE_PRESS", timedelta(0))
+    assert clerk.post(f"/quay/in/{slip.pk}/in/").status_code == 303
+    assert printed(slip) == (2, 2)
+
+
+def test_the_same_slip_printed_by_two_people_is_two_prints(clerk, counter, slip):
+    other = Staff.objects.create_user(
+        "other", "a-long-test-password", display_name="Quầy bên", role=Role.CLERK,
+        agency=counter.agency,
+    )  # fmt: skip
+    for client in (clerk, sign_in(Client(), other)):
+        assert client.post(f"/quay/in/{slip.pk}/in/").status_code == 303
+    assert printed(slip) == (2, 2)

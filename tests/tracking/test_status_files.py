@@ -187,13 +187,16 @@ def test_one_line_that_cannot_be_applied_stops_no_other(by_file, boss, counter, 
     assert (made.state, made.changed, made.failed) == ("applied", 1, 1)
 
 
-def test_a_file_that_nobody_applies_is_gone_after_a_day(by_file, boss, clock):
-    clock.at("2026-11-23 09:00")
+def test_a_file_that_nobody_applies_is_gone_after_a_day(
+    by_file, boss, django_capture_on_commit_callbacks
+):
     made = bring(by_file, boss, f"{CODE},,4,,,,,")
     name = made.file
-    services.sweep(timezone.now() + timedelta(hours=23))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.sweep(timezone.now() + timedelta(hours=23))
     assert files.exists(name)
-    services.sweep(timezone.now() + timedelta(hours=25))
+    with django_capture_on_commit_callbacks(execute=True):
+        services.sweep(timezone.now() + timedelta(hours=25))
     made.refresh_from_db()
     assert (made.state, made.file, files.exists(name)) == ("dropped", "", False)
     entry = JournalEntry.objects.filter(chain=f"import:{made.pk}").order_by("-seq")[0]
