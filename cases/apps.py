@@ -9,6 +9,7 @@ class CasesConfig(AppConfig):
     verbose_name = _("Hồ sơ")
 
     def ready(self) -> None:
+        from cases.blanks import services as blanks
         from cases.filing.sending import FilingSender
         from cases.intake import command, mandate_sheet
         from cases.messages.actions import message_actions
@@ -26,6 +27,7 @@ class CasesConfig(AppConfig):
         outbox.handles("filing", FilingSender())
         outbox.handles("message", MessageSender())
         command.register(mandate_sheet.by_code)
+        command.register(blanks.by_code)
         outbox.handles("supplement", SupplementSender())
         register(supplement_actions)
         register(message_actions)

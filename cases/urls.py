@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("cases.acknowledgements.urls")),
     path("", include("cases.weather.urls")),
     path("", include("cases.papers.urls")),
+    path("", include("cases.blanks.urls")),
     path("", include("cases.practice.urls")),
     path("", include("cases.supplements.urls")),
     path("", include("cases.messages.quay_urls")),

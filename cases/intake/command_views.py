@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agencies.access import actor_of, require_role, staff_of
 from agencies.models import Role, Staff
 from cases.access import READERS, cases_for
+from cases.blanks import services as blanks
 from cases.intake import applicants, cards, drafts, elsewhere, steps, waiting
 from cases.intake import command as commands
 from cases.intake.desk import open_desk
@@ -70,8 +71,8 @@ def command(request: HttpRequest) -> HttpResponse:
             if len(found) == 1
             else _results(request, staff, shown, [], found)
         )
-    if commands.only_practice(staff, shown):
-        return _results(request, staff, shown, [], [], str(practice.A_PRACTICE_CODE))
+    if told := _not_here(staff, shown):
+        return _results(request, staff, shown, [], [], told)
     hits = search(shown, agency=staff.agency)
     people = commands.by_name(staff, shown)
     if len(people) == 1 and not hits:
@@ -81,6 +82,13 @@ def command(request: HttpRequest) -> HttpResponse:
             "text": _quoted(shown)
         }
     return _results(request, staff, shown, hits, people, problem)
+
+
+def _not_here(staff: Staff, text: str) -> str:
+    """Why a code that is a good one opens nothing here; else nothing."""
+    if commands.only_practice(staff, text):
+        return str(practice.A_PRACTICE_CODE)
+    return blanks.of_another_office(staff, text)
 
 
 def _quoted(text: str) -> str:

@@ -31,21 +31,26 @@ class NoOfficeError(ValueError):
 
 
 def draft_open(
-    *, staff: Staff, version: ProcedureVersion, card: Card | None = None, reason: str = ""
+    *,
+    staff: Staff,
+    version: ProcedureVersion,
+    card: Card | None = None,
+    reason: str = "",
+    reference: str = "",
 ) -> Case:
     """A new draft under this version, with its checklist and price, and the person if a card was
     read.
 
-    `reason` says why another case was started beside an open one (F06). Raises NoOfficeError for
-    city-wide
-    roles. One transaction.
+    `reason` says why another case was started beside an open one (F06). `reference`: the one that a
+    slip gave it beforehand (F25), else a fresh one. Raises NoOfficeError for city-wide roles. One
+    transaction.
     """
     if staff.agency_id is None or staff.agency is None:
         raise NoOfficeError
     actor = actor_of(staff)
     version = version_parts(version.pk)
     with transaction.atomic():
-        case = _insert(staff, version)
+        case = _insert(staff, version, reference)
         case.version = version
         documents.lines_make(case)
         journal.record(
@@ -62,13 +67,13 @@ def draft_open(
     return case
 
 
-def _insert(staff: Staff, version: ProcedureVersion) -> Case:
+def _insert(staff: Staff, version: ProcedureVersion, reference: str) -> Case:
     assert staff.agency is not None
     for _try in range(_TRIES):
         try:
             with transaction.atomic():
                 return Case.objects.create(
-                    reference=new_reference(practice=staff.agency.is_practice),
+                    reference=reference or new_reference(practice=staff.agency.is_practice),
                     token=new_token(),
                     agency=staff.agency,
                     counter_id=staff.counter_id,

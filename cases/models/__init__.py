@@ -2,6 +2,7 @@
 
 from cases.models.acknowledgement import Acknowledgement
 from cases.models.address import DeliveryAddress
+from cases.models.blank import BlankSlip
 from cases.models.case import Case, CaseNameToken
 from cases.models.citizen import Citizen
 from cases.models.difference import Difference, Reconciliation
@@ -28,6 +29,7 @@ __all__ = [
     "Acknowledgement",
     "Alarm",
     "AlarmRule",
+    "BlankSlip",
     "CallMinute",
     "Case",
     "CaseDocument",

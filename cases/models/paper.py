@@ -19,6 +19,7 @@ class Paper(models.Model):
         BRING = "bring", _("Phiếu mang theo")
         CHECK = "check", _("Bản đọc lại")
         TWIN = "twin", _("Tờ khai giấy")
+        BLANKS = "blanks", _("Tập phiếu viết tay")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Đang làm")

@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_datetime
 
 from cases.models import Paper
 from opsa.core import barcodes, pdf
+from opsa.core.codes import group_reference
 
 _STYLES: dict[str, list[str]] = {
     Paper.Kind.SLIP: ["css/print/base.css", "css/print/slip.css"],
@@ -17,6 +18,7 @@ _STYLES: dict[str, list[str]] = {
     Paper.Kind.BRING: ["css/print/base.css", "css/print/slip.css", "css/print/sheets.css"],
     Paper.Kind.CHECK: ["css/print/base.css", "css/print/sheets.css"],
     Paper.Kind.TWIN: ["css/print/base.css", "css/print/sheets.css"],
+    Paper.Kind.BLANKS: ["css/print/base.css", "css/print/blanks.css"],
 }
 
 
@@ -40,6 +42,10 @@ def pdf_of(paper: Paper) -> bytes:
             "data": data,
             "qr": barcodes.qr_data_uri(data["qr"]) if data.get("qr") else "",
             "barcode": barcodes.code128_data_uri(data["barcode"]) if data.get("barcode") else "",
+            "codes": [
+                (group_reference(code), barcodes.qr_data_uri(code))
+                for code in data.get("codes", ())
+            ],
             "practice": practised,
             "demo": getattr(settings, "DEMO", False),
         },

@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 
 from cases.models import Message
 from cases.states import Delivery, Dossier, Money
+from cases.worklists.clock import at_words
 from opsa.core.actors import ActorKind
 
 
@@ -69,6 +70,7 @@ def journal_words() -> dict[str, tuple[str, str]]:
     """Journal action → (words, kind)."""
     return {
         "case.opened": (_("Mở hồ sơ"), ""),
+        "blank.typed_in": (_("Nhập từ phiếu viết tay"), ""),
         "case.held": (_("Giữ hồ sơ cho khách"), ""),
         "case.draft": (pgettext("diễn biến", "Làm tiếp"), ""),
         "case.filed": (pgettext("diễn biến", "Nộp hồ sơ"), "done"),
@@ -134,6 +136,9 @@ def from_journal(lines: Iterable[dict[str, Any]]) -> Iterable[Entry]:
         text, kind = words.get(line["action"], ("", ""))
         if not text:
             continue
+        if written := line["facts"].get("written"):
+            told = {"time": at_words(datetime.fromisoformat(written))}
+            text = f"{text}, " + _("nhận trên giấy lúc %(time)s") % told
         after = line["facts"].get("after")
         if after and line["action"] in AFTER:
             text = f"{text}: {AFTER[line['action']](after).label}"

@@ -94,6 +94,10 @@ RULES: Final[dict[str, Rule]] = {
     "quay:list": Rule("GP", STAFF),
     "quay:search": Rule("GP", READERS),
     "quay:unsent": Rule("G", READERS),
+    # slips for a power cut
+    "quay:blanks": Rule("G", OFFICE),
+    "quay:blanks_run": Rule("P", OFFICE),
+    "quay:blank": Rule("GP", OFFICE, owned=True),
     # a practice office alone; a real one is led home
     "quay:practice": Rule("G", OFFICE),
     "quay:practice_play": Rule("P", OFFICE),

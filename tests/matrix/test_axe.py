@@ -145,6 +145,7 @@ def work(office: Office) -> list[str]:
         "/quay/khach/", "/quay/cho-gui/chi-tiet/", "/quay/thu-tuc/",
         reverse("procedures:clerk_detail", args=[office.counter.version.procedure.slug]),
         "/quay/tai-khoan/", "/quay/so-cua-toi/", "/quay/phim-tat/", "/quay/thiet-bi/",
+        "/quay/phieu-viet-tay/", reverse("quay:blank", args=[office.blank.pk]),
         "/quay/goi-dien/", "/quay/nhap-de-quen/", "/quay/nhan-thieu/", "/quay/man-hinh/",
         reverse("quay:asked", args=[filed]), reverse("quay:mandate", args=[draft]),
         reverse("quay:known", args=[draft]), reverse("quay:today", args=[draft]),

@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from agencies.models import Counter as Place
 from agencies.models import Role, Staff
+from cases.blanks import services as blanks
 from cases.intake import pages, practice, steps
 from cases.messages import questions
 from cases.models import (
     Acknowledgement,
+    BlankSlip,
     Case,
     CaseDocument,
     Difference,
@@ -56,6 +58,7 @@ OBJECTS = {
     "quay:question_take_back": "question",
     "quay:fetch": "draft",  # only what isn't filed yet moves between offices
     "quay:export_all": "joint",
+    "quay:blank": "blank",
 }
 #: The same for whole rooms; the first that fits.
 ROOMS = {
@@ -177,6 +180,11 @@ class Office:
         return labels.run_ask([self.filed.pk], staff=self.counter.staff)
 
     @cached_property
+    def blank(self) -> BlankSlip:
+        """A slip for a power cut that nothing was typed in from."""
+        return blanks.run_ask(staff=self.counter.staff).blanks.order_by("pk")[0]
+
+    @cached_property
     def question(self) -> StatusQuestion:
         """Somebody asked how the filed case is doing."""
         return questions.question_note(self.filed.pk, "phone", staff=self.counter.staff)
@@ -232,7 +240,7 @@ class Office:
             self.joint,
         )
         _ = (self.uploads, self.asked, self.joined, self.imported, self.difference)
-        _ = self.question
+        _ = (self.question, self.blank)
 
     def staff(self, role: Role) -> Staff:
         return self.counter.staff if role == Role.CLERK else self.lead
