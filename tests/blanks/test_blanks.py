@@ -3,6 +3,7 @@
 import threading
 import unicodedata
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import outloud
@@ -69,11 +70,14 @@ def test_a_run_is_a_hundred_numbers_that_nothing_else_has(counter, run):
     assert (entry.chain, entry.staff_id) == (f"office:{counter.agency.pk}", counter.staff.pk)
 
 
-def test_the_numbers_of_a_practice_office_are_practice_numbers(counter):
+def test_the_numbers_of_a_practice_office_are_practice_numbers_and_its_sheets_say_so(counter):
     counter.agency.is_practice = True
     counter.agency.save()
     run = services.run_ask(staff=counter.staff)
     assert all(is_practice(slip.reference) for slip in run.blanks.all())
+    texts = texts_of(drawn(run))
+    assert len(texts) == 25
+    assert all("ĐIỂM TẬP SỰ" in text for text in texts)
 
 
 def test_a_scanned_slip_opens_a_draft_under_its_number_and_then_finds_it(
@@ -200,12 +204,29 @@ def test_a_good_code_of_nothing_is_still_not_found(clerk, run):
     assert "Không thấy" in scanned(clerk, new_reference())
 
 
-def test_the_run_is_twenty_five_sheets_that_people_and_scanners_can_read(run, tmp_path: Path):
+def drawn(run: Paper) -> bytes:
     assert papers.paper_draw(run.pk)
     run.refresh_from_db()
-    content = papers.paper_bytes(run)
+    return papers.paper_bytes(run)
+
+
+def texts_of(content: bytes) -> list[str]:
     document = pypdfium2.PdfDocument(content)
-    texts = [page.get_textpage().get_text_range() for page in document]
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+def tops(page: pypdfium2.PdfPage, words: str) -> list[float]:
+    """How high these words stand on a page, in points from its foot; the highest first."""
+    search = page.get_textpage().search(words)
+    found = []
+    while at := search.get_next():
+        found.append(search.textpage.get_charbox(at[0])[3])
+    return sorted(found, reverse=True)
+
+
+def test_the_run_is_twenty_five_sheets_that_people_and_scanners_can_read(run, tmp_path: Path):
+    content = drawn(run)
+    document, texts = pypdfium2.PdfDocument(content), texts_of(content)
     assert len(texts) == 25
     codes = sorted(slip.reference for slip in run.blanks.all())
     for number, text in enumerate(texts):
@@ -213,6 +234,10 @@ def test_the_run_is_twenty_five_sheets_that_people_and_scanners_can_read(run, tm
         for code in codes[number * 4 : number * 4 + 4]:
             # The office's part and the citizen's.
             assert text.count(group_reference(code)) == 2
+        for above, below in pairwise([*tops(document[number], "Phiếu viết tay"), 0.0]):
+            # The last line to write on is not cut off: it stands above the next slip.
+            [last] = [y for y in tops(document[number], "Nhân viên") if below < y < above]
+            assert last - below > 10
     for number in (0, 24):
         picture = document[number].render(scale=150 / 72).to_pil()
         seen = sorted(one.text for one in zxingcpp.read_barcodes(picture))
