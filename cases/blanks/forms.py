@@ -13,7 +13,9 @@ from procedures import selectors
 class BlankForm(forms.Form):
     """Which procedure, and the hour that stands on the slip."""
 
-    procedure = forms.ChoiceField(label=_("Thủ tục ghi trên phiếu"))
+    procedure = forms.ChoiceField(
+        label=_("Thủ tục ghi trên phiếu"), widget=forms.Select(attrs={"autofocus": True})
+    )
     written_at = forms.DateTimeField(
         label=_("Giờ ghi trên phiếu"),
         required=False,

@@ -23,7 +23,7 @@ from procedures.models import ProcedureVersion
 #: Slips of one run: 25 sheets of A4.
 RUN: Final = 100
 #: While an office has more unused ones, it gets no new run.
-ENOUGH: Final = 100
+ENOUGH: Final = 50
 
 
 class EnoughLeftError(ValueError):
