@@ -5,8 +5,12 @@ import socket
 import urllib.request
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.template import engines
 
+from agencies.models import Agency
 from tests.support.guards import NetworkUsed, UndefinedVariable
 
 
@@ -73,3 +77,11 @@ def test_axe_finds_a_picture_without_words(page, assert_axe):
     page.set_content("<!doctype html><html lang=vi><title>t</title><main><img src=x></main></html>")
     with pytest.raises(pytest.fail.Exception, match="image-alt"):
         assert_axe(page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_that_commits_leaves_the_kinds_of_objects_and_takes_its_rows(counter):
+    call_command("flush", interactive=False, inhibit_post_migrate=True, verbosity=0)
+    assert not Agency.objects.exists()
+    assert ContentType.objects.filter(app_label="cases", model="case").exists()
+    assert Permission.objects.filter(codename="view_case").exists()

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from django.db import DatabaseError, connections, transaction
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.models.signals import post_migrate
 from django.template import engines
 from django.template.base import FilterExpression
@@ -205,13 +206,25 @@ def _all_back(connection: DatabaseWrapper, seconds: float = 5) -> None:
         time.sleep(0.02)
 
 
+#: What the code itself says, filled when the tables were made; no test's data.
+KEPT_TABLES = {"django_content_type", "auth_permission"}
+_flush = DatabaseOperations.sql_flush
+
+
+def _sql_flush(self: DatabaseOperations, style: Any, tables: list[str], **how: Any) -> list[str]:
+    return _flush(self, style, [table for table in tables if table not in KEPT_TABLES], **how)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Generator[None]:
-    """Once the tables stand, emptying them needs no permissions and grants made anew each time;
+    """Once the tables stand, emptying them keeps the kinds of objects and their permissions, so
+    that neither these nor grants are made anew each time, and whichever test comes next finds them;
     every pooled connection is returned before the test database is dropped."""
     post_migrate.receivers = []
     post_migrate.sender_receivers_cache.clear()
-    yield
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", _sql_flush)
+        yield
     for connection in connections.all(initialized_only=True):
         connection.close()
         if isinstance(connection, DatabaseWrapper):
