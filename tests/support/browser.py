@@ -20,7 +20,11 @@ from tests.support.worklists import sign_in
 
 ARTIFACTS = PROJECT / "test-artifacts"
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
-CANDIDATES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: As in ./start; the headless shell is the same engine without the windows around it.
+CANDIDATES = (
+    "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome",
+    "google-chrome-stable",
+)  # fmt: skip
 #: All that leads on or can be pressed and is seen; asked in print media, nothing may be.
 PRESSED = """[...document.querySelectorAll(
   ".top, .foot, .steps, .btn, button, nav, kbd, .bar, [type=file], .page:not(.filed) > aside")]
