@@ -6,6 +6,7 @@ never an effect (see `opsa.core.outbox`). Queues: `interactive` (a person waits)
 """
 
 import os
+from collections.abc import Container
 from typing import Any
 
 from celery import Celery
@@ -33,11 +34,29 @@ app.autodiscover_tasks(
 )
 
 
+#: What a worker that nobody stands waiting for adds to its place in the processor's queue.
+GIVES_WAY = 5
+
+
+@worker_init.connect
+def give_way(sender: Any = None, **_: Any) -> None:
+    """On one small machine the pages and looks-up that a clerk waits for go before sending, asking
+    and drawing: without it "file" takes twice as long in a busy minute (F01)."""
+    if "interactive" not in _queues(sender):
+        os.nice(GIVES_WAY)
+
+
 @worker_init.connect
 def warm_up_pdf(sender: Any = None, **_: Any) -> None:
     """Render once before forking, so that no clerk waits for a cold worker."""
-    queues: Any = getattr(getattr(sender, "app", app).amqp, "queues", {})
-    if "pdf" in queues.consume_from:
+    if "pdf" in _queues(sender):
         from opsa.core import pdf
 
         pdf.warm_up()
+
+
+def _queues(worker: Any) -> Container[str]:
+    """The queues that a starting worker takes tasks from."""
+    queues: Any = getattr(getattr(worker, "app", app).amqp, "queues", {})
+    consumed: Container[str] = queues.consume_from
+    return consumed

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from opsa.celery import GIVES_WAY
 from opsa.embedded import prepare
 from opsa.embedded.children import end_group
 from opsa.embedded.places import PROJECT, free_port, free_ports, socket_directory
@@ -61,6 +62,16 @@ def processes_naming(text: str) -> dict[int, str]:
         if text.encode() in content and int(folder.name) != os.getpid() and command:
             found[int(folder.name)] = command.replace(b"\0", b" ").decode(errors="replace")[:400]
     return found
+
+
+def behind(processes: dict[int, str], *parts: str) -> set[int]:
+    """How far the processes of these parts stand behind this one in the processor's queue."""
+    mine = os.getpriority(os.PRIO_PROCESS, 0)
+    return {
+        os.getpriority(os.PRIO_PROCESS, pid) - mine
+        for pid, command in processes.items()
+        if any(part in command for part in parts)
+    }
 
 
 class Launcher:
@@ -145,6 +156,8 @@ def test_the_demo_survives_sigkill_with_its_data_and_leaves_no_process(launcher)
     before = processes_naming(str(launcher.home))
     commands = "\n".join(before.values())
     assert [one for one in RUNS if one not in commands] == []
+    assert behind(before, "gunicorn", "-Q interactive") == {0}
+    assert behind(before, "-Q pdf", "-Q outside") == {GIVES_WAY}
     os.kill(launcher.process.pid, signal.SIGKILL)
     launcher.process.wait()
     wait_until(
