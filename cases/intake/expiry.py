@@ -18,6 +18,7 @@ from agencies.models import Staff
 from cases import services as case_services
 from cases.access import cases_for
 from cases.models import (
+    BlankSlip,
     Case,
     CaseDocument,
     Citizen,
@@ -112,7 +113,9 @@ def _remove(stored: Iterable[str]) -> None:
 
 
 def _delete_rows(case: Case) -> None:
-    """All that hangs on the case, what guards against deletion first; then the case."""
+    """All that hangs on the case, what guards against deletion first; then the case. A numbered
+    slip stays with whoever holds it: its number opens a draft again (F25)."""
+    BlankSlip.objects.filter(case=case).update(case=None, written_at=None)
     Scan.objects.filter(case=case).delete()
     CaseDocument.objects.filter(case=case).delete()
     for relation in Case._meta.related_objects:

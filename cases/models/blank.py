@@ -10,8 +10,9 @@ from cases.models.paper import Paper
 class BlankSlip(models.Model):
     """A numbered slip to write on by hand while nothing works (phiếu viết tay, F25).
 
-    Its number becomes the reference of the one case that is typed in from it. `paper`: the run it
-    was printed with; `written_at`: the hour that stands on it.
+    Its number becomes the reference of the one case that is typed in from it; when that was a
+    draft and is deleted for age, the slip is as unused as before. `paper`: the run it was printed
+    with; `written_at`: the hour that stands on it.
     """
 
     agency = models.ForeignKey(

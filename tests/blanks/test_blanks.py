@@ -191,13 +191,17 @@ def test_an_office_with_slips_enough_gets_no_new_run(clerk, counter, run):
     assert Paper.objects.filter(kind=Paper.Kind.BLANKS).count() == 2
 
 
-def test_the_number_of_a_draft_that_was_deleted_opens_nothing_any_more(clerk, counter, slip):
-    case_id, _new = services.slip_open(
-        staff=counter.staff, slip_id=slip.pk, version=counter.version, written_at=None
+def test_the_number_of_a_draft_that_was_deleted_for_age_opens_a_new_one(clerk, counter, slip, slug):
+    first, _new = services.slip_open(
+        staff=counter.staff, slip_id=slip.pk, version=counter.version, written_at=timezone.now()
     )
-    Case.objects.filter(pk=case_id).update(changed_at=timezone.now() - timedelta(days=400))
-    assert expiry.draft_delete(case_id, actor=SYSTEM, untouched_for=timedelta(days=30))
-    assert "Không thấy" in scanned(clerk, slip.reference)
+    Case.objects.filter(pk=first).update(changed_at=timezone.now() - timedelta(days=400))
+    assert expiry.draft_delete(first, actor=SYSTEM, untouched_for=timedelta(days=30))
+    assert scanned(clerk, slip.reference) == f"{PAGE}{slip.pk}/"
+    typed_in(clerk, slip, slug)
+    case = Case.objects.get(reference=slip.reference)
+    assert case.pk != first
+    assert scanned(clerk, slip.reference) == f"/quay/ho-so/{case.pk}/"
 
 
 def test_a_good_code_of_nothing_is_still_not_found(clerk, run):
