@@ -40,7 +40,7 @@ GIVES_WAY = 5
 
 @worker_init.connect
 def give_way(sender: Any = None, **_: Any) -> None:
-    """On one small machine the pages and looks-up that a clerk waits for go before sending, asking
+    """On one small machine the pages and look-ups that a clerk waits for go before sending, asking
     and drawing: without it "file" takes twice as long in a busy minute (F01)."""
     if "interactive" not in _queues(sender):
         os.nice(GIVES_WAY)
