@@ -104,8 +104,6 @@
     if (next && !gave && xhr.status >= 200 && xhr.status < 300 && !xhr.getResponseHeader("HX-Redirect")) location.assign(next);
   });
 
-  /* htmx takes hold of a form only some milliseconds after it put it there; a quick Enter would leave the page. */
-  document.addEventListener("submit", (e) => { if (e.target.closest(".htmx-added")) window.htmx.process(e.target); }, true);
   document.addEventListener("submit", (e) => {
     const f = e.target, by = e.submitter, now = Date.now();
     if (e.defaultPrevented || f.matches("[method=dialog]")) return;

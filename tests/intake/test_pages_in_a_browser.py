@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from cases.intake import practice, steps
 from tests.support.birth import CARD
-from tests.support.browser import PRESSED, WIDE
+from tests.support.browser import PRESSED, WIDE, page_says
 
 WIDER = """() => [...document.querySelectorAll("main *")]
   .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
@@ -149,3 +149,23 @@ def test_paper_shows_what_a_step_says_and_nothing_to_press(seen, shoot, mockup):
         assert page.evaluate(PRESSED) == [], step
         assert page.locator(says).first.is_visible(), step
         page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("part", ["summary", "checklist"])
+def test_a_save_answered_while_a_part_is_just_coming_is_shown_too(seen, counter, mockup, part):
+    """A clerk mends a number in the moment the page shows what was wrong with it."""
+    page = seen(counter.staff, reverse("quay:step", args=[mockup.pk, steps.APPLICANT]))
+    page.evaluate(
+        """(part) => {
+            const saved = () => document.body.dispatchEvent(new Event("saved"));
+            window.shown = 0;
+            document.body.addEventListener("htmx:afterSwap", (e) => {
+                if (e.target.id !== part) return;
+                window.shown += 1;
+                if (window.shown === 1) setTimeout(saved, 5);
+            });
+            saved();
+        }""",
+        part,
+    )
+    page_says(page, "window.shown === 2")
