@@ -39,7 +39,8 @@ def write(path: Path, data: dict[str, Any]) -> None:
 def read(path: Path) -> dict[str, Any]:
     """The content of a catalogue file. Raises OSError, ValueError or yaml.YAMLError."""
     text = path.read_text(encoding="utf-8")
-    data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    # libyaml reads this file in a tenth of the time.
+    data = json.loads(text) if path.suffix == ".json" else yaml.load(text, yaml.CSafeLoader)
     if not isinstance(data, dict):
         raise ValueError("a catalogue file is an object with meta and procedures")
     return data

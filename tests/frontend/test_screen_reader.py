@@ -54,6 +54,13 @@ def heard(page: Page) -> Iterator[Heard]:
         except Error:
             return ""
 
+    def told_by_page(kind: str, words: str) -> tuple[bool, str]:
+        if kind == "focus":
+            tree = focused()
+            return tree.startswith(f"- {words}"), tree
+        tree = page.locator("body").aria_snapshot()
+        return words in tree, tree
+
     def check(step: str) -> None:
         assert told[step], f"{step} promises nothing"
         walked.append(step)
@@ -62,15 +69,12 @@ def heard(page: Page) -> Iterator[Heard]:
                 expect(page).to_have_title(re.compile("^" + re.escape(words)))
             elif kind == "said":
                 expect(page.locator("#say")).to_contain_text(words)
-            elif kind == "focus":
-                # An answer of the page may just be taking the place of what has the focus.
-                end = time.monotonic() + 8
-                while not (tree := focused()).startswith(f"- {words}"):
-                    assert time.monotonic() < end, f"{step}: the focus is at {tree[:200]}"
-                    page.wait_for_timeout(50)
             else:
-                tree = page.locator("body").aria_snapshot()
-                assert words in tree, f"{step}: nobody says {words!r} in\n{tree}"
+                # An answer may just be taking the place of a part of the page.
+                end = time.monotonic() + 8
+                while not (heard := told_by_page(kind, words))[0]:
+                    assert time.monotonic() < end, f"{step}: {words!r} is not in\n{heard[1]}"
+                    page.wait_for_timeout(50)
 
     yield check
     assert walked == [step for step in told if step[0] == walked[0][0]], "a step was left out"

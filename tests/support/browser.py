@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.test import Client
 from playwright.sync_api import BrowserContext, CDPSession, Error, Page
 from playwright.sync_api import TimeoutError as NeverCame
@@ -273,15 +273,14 @@ def seen(transactional_db: None, page: Page, live_server: Any) -> Callable[..., 
 
 
 @pytest.fixture
-def shoot(request: pytest.FixtureRequest) -> Callable[..., Path]:
-    """`shoot(page, "slip")` keeps a full-page screenshot under test-artifacts/<test>/."""
+def shoot(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """`shoot(page, "slip")` keeps a full-page screenshot under test-artifacts/<test>/, for people
+    to look at: only with OPSA_SHOTS=1, since no test does."""
     folder = ARTIFACTS / re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
 
-    def take(page: Page, name: str, *, full_page: bool = True) -> Path:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{name}.png"
-        page.screenshot(path=path, full_page=full_page)
-        return path
+    def take(page: Page, name: str, *, full_page: bool = True) -> None:
+        if os.environ.get("OPSA_SHOTS"):
+            page.screenshot(path=folder / f"{name}.png", full_page=full_page)
 
     return take
 
@@ -312,7 +311,9 @@ def _axe(page: Page, allow: tuple[str, ...]) -> None:
         "runOnly": {"type": "tag", "values": WCAG},
         "rules": {name: {"enabled": False} for name in allow},
     }
-    found = Axe().run(page, options=options).response["violations"]
+    page.evaluate(AXE_SCRIPT)
+    # Only the faults come over: of all else that axe notes the page would send hundreds of lines.
+    found = page.evaluate("(options) => axe.run(options).then((r) => r.violations)", options)
     lines = [
         f"{v['id']} ({v['impact']}): {v['help']}\n    "
         + "\n    ".join(
