@@ -81,20 +81,21 @@ def unlock(request: HttpRequest) -> HttpResponse:
     context = {"staff": staff, "next": _back(request), "kept": [], "was_post": False}
     if request.method == "GET":
         return render_page(request, "agencies/lock.html", context)
+    # Asked though this session is not locked: the lock of the page may still be on its way here.
+    left = screen_key_check(staff=staff, typed=request.POST.get("pin", ""))
+    if left == 0:
+        record(actor_of(staff), "session.pin_exhausted", chain=chain_of(staff))
+        sessions.leave(request)
+        response = redirect(f"{resolve_url('agencies:sign_in')}?vi=pin")
+        response.status_code = 303
+        return response
+    if left is not None:
+        words = ngettext(
+            "Mã PIN chưa đúng. Còn %(n)d lần.", "Mã PIN chưa đúng. Còn %(n)d lần.", left
+        )
+        context |= {"error": words % {"n": left}, "kept": _carried(request)}
+        return render_page(request, "agencies/lock.html", context, part="dialog", status=422)
     if LOCKED in request.session:
-        left = screen_key_check(staff=staff, typed=request.POST.get("pin", ""))
-        if left == 0:
-            record(actor_of(staff), "session.pin_exhausted", chain=chain_of(staff))
-            sessions.leave(request)
-            response = redirect(f"{resolve_url('agencies:sign_in')}?vi=pin")
-            response.status_code = 303
-            return response
-        if left is not None:
-            words = ngettext(
-                "Mã PIN chưa đúng. Còn %(n)d lần.", "Mã PIN chưa đúng. Còn %(n)d lần.", left
-            )
-            context |= {"error": words % {"n": left}, "kept": _carried(request)}
-            return render_page(request, "agencies/lock.html", context, part="dialog", status=422)
         sessions.unlock(request)
         record(actor_of(staff), "session.unlocked", chain=chain_of(staff))
     if wants_part(request):

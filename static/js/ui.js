@@ -94,12 +94,16 @@
     return true;
   };
   const locked = () => root.classList.contains("locked");
+  let telling = null;
+  const tellLock = async (f) => {
+    const r = await post(f.action, new FormData(f));
+    if (!r) setTimeout(() => { if (locked()) telling = tellLock(f); }, 4000); else if (r.status === 401) showSignin();
+  };
   const lockNow = () => {
     const f = $("#lock-now");
     if (!f || locked()) return;
     showLock();
-    const tell = async () => { const r = await post(f.action, new FormData(f)); if (!r && locked()) setTimeout(tell, 4000); else if (r && r.status === 401) showSignin(); };
-    tell();
+    telling = tellLock(f);
   };
   document.addEventListener("submit", async (e) => {
     const f = e.target;
@@ -107,7 +111,9 @@
     if (!lock || !lock.contains(f) || (e.submitter && e.submitter.hasAttribute("data-leave"))) return;
     e.preventDefault();
     const pin = $("#lock-pin"), msg = $("#lock-msg"), sent = new FormData(f);
+    if (!pin.value) return; /* a second Enter */
     pin.value = "";
+    await telling; /* else the lock could come after the key, and close again what it opened */
     const r = await post(f.action, sent);
     if (r && r.ok) { msg.textContent = ""; root.classList.remove("locked"); lock.close(); resume(); return; }
     /* a redirect leads to the sign-in page: too many wrong tries */

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test.utils import override_settings
+from playwright.sync_api import Route
 
 from opsa.core import limits
 from tests.agencies.conftest import PASSWORD, with_second_factor
@@ -70,6 +71,45 @@ def test_f9_locks_over_the_page_and_the_pin_gives_the_typed_text_back(
     assert page.input_value("#id_pin") == "9753"
     page.goto(f"{live_server.url}/quay/tai-khoan/")
     assert page.locator("h1").inner_text() == "Tài khoản của tôi"
+
+
+def test_a_page_locked_on_a_dead_line_opens_only_to_the_right_pin(page, live_server, lan):
+    _sign_in(page, live_server, "lan")
+    page.wait_for_url("**/quay/")
+    page.route("**/quay/khoa/", lambda route: route.abort())
+    page.keyboard.press("F9")
+    page.locator("#lock[open]").wait_for()
+    page.fill("#lock-pin", "1111")
+    page.keyboard.press("Enter")
+    page.locator("#lock-msg:not(:empty)").wait_for()
+    assert page.locator("#lock[open]").is_visible()
+    page.fill("#lock-pin", "2468")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.locator("#lock:not([open])").wait_for(state="attached")
+    page.unroute("**/quay/khoa/")
+    page.wait_for_timeout(4500)  # the lock that found no line is not told any more
+    assert page.reload().status == 200
+
+
+def test_a_key_waits_for_the_lock_before_it(page, live_server, lan):
+    _sign_in(page, live_server, "lan")
+    page.wait_for_url("**/quay/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/quay/khoa/", hold)
+    page.keyboard.press("F9")
+    page.locator("#lock[open]").wait_for()
+    page.fill("#lock-pin", "2468")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    assert page.locator("#lock[open]").is_visible()
+    held[0].continue_()
+    page.locator("#lock:not([open])").wait_for(state="attached")
+    assert page.reload().status == 200
 
 
 def test_without_script_the_lock_is_a_page_and_leads_back(

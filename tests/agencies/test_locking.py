@@ -46,6 +46,16 @@ def test_f9_locks_at_once_and_the_pin_opens_again(at_counter, lan):
     assert (entry.actor_kind, entry.staff_id) == ("clerk", lan.pk)
 
 
+def test_a_wrong_pin_opens_nothing_while_the_lock_is_still_on_its_way(at_counter):
+    """The page locks itself at once; on a bad line the server hears of it later."""
+    locked_page = {"HX-Request": "true"}
+    wrong = at_counter.post("/quay/mo-khoa/", {"pin": "1111"}, headers=locked_page)
+    assert wrong.status_code == 422
+    right = at_counter.post("/quay/mo-khoa/", {"pin": "2468"}, headers=locked_page)
+    assert right.status_code == 204
+    assert not JournalEntry.objects.filter(action="session.unlocked").exists()
+
+
 def test_a_request_still_on_its_way_does_not_take_the_lock_off_again(
     at_counter, lan, clock, monkeypatch
 ):

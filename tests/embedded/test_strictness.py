@@ -64,13 +64,18 @@ def test_the_simulator_answers_over_http(simulator):
     assert simulator.get("/healthz")["status"] == "ready"
 
 
-def test_a_browser_opens_a_page_at_the_counters_size(page, shoot, assert_axe):
+def test_a_browser_opens_a_page_at_the_counters_size(
+    page, shoot, assert_axe, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("OPSA_SHOTS", "1")
+    monkeypatch.setattr("tests.support.browser.ARTIFACTS", tmp_path)
     page.set_content(
         "<!doctype html><html lang=vi><title>t</title><main><h1>Xin chào</h1></main></html>"
     )
     assert page.viewport_size == {"width": 1366, "height": 768}
     assert_axe(page)
-    assert shoot(page, "hello").stat().st_size > 1000
+    shoot(page, "hello")
+    assert next(tmp_path.glob("*/hello.png")).stat().st_size > 1000
 
 
 def test_axe_finds_a_picture_without_words(page, assert_axe):

@@ -276,11 +276,11 @@ def seen(transactional_db: None, page: Page, live_server: Any) -> Callable[..., 
 def shoot(request: pytest.FixtureRequest) -> Callable[..., None]:
     """`shoot(page, "slip")` keeps a full-page screenshot under test-artifacts/<test>/, for people
     to look at: only with OPSA_SHOTS=1, since no test does."""
-    folder = ARTIFACTS / re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+    folder = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
 
     def take(page: Page, name: str, *, full_page: bool = True) -> None:
         if os.environ.get("OPSA_SHOTS"):
-            page.screenshot(path=folder / f"{name}.png", full_page=full_page)
+            page.screenshot(path=ARTIFACTS / folder / f"{name}.png", full_page=full_page)
 
     return take
 
