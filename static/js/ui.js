@@ -97,7 +97,7 @@
   let telling = null;
   const tellLock = async (f) => {
     const r = await post(f.action, new FormData(f));
-    if (!r) setTimeout(() => { if (locked()) telling = tellLock(f); }, 4000); else if (r.status === 401) showSignin();
+    if (!r || r.status >= 500) setTimeout(() => { if (locked()) telling = tellLock(f); }, 4000); else if (r.status === 401) showSignin();
   };
   const lockNow = () => {
     const f = $("#lock-now");

@@ -92,6 +92,17 @@ def test_a_page_locked_on_a_dead_line_opens_only_to_the_right_pin(page, live_ser
     assert page.reload().status == 200
 
 
+def test_a_lock_that_the_server_could_not_take_is_told_again(page, live_server, lan):
+    _sign_in(page, live_server, "lan")
+    page.wait_for_url("**/quay/")
+    page.route("**/quay/khoa/", lambda route: route.fulfill(status=503))
+    with page.expect_response(lambda answer: answer.status == 503):
+        page.keyboard.press("F9")
+    page.unroute("**/quay/khoa/")
+    page.wait_for_event("response", lambda answer: answer.url.endswith("/quay/khoa/"))
+    assert page.reload().status == 423
+
+
 def test_a_key_waits_for_the_lock_before_it(page, live_server, lan):
     _sign_in(page, live_server, "lan")
     page.wait_for_url("**/quay/")

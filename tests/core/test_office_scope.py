@@ -1,5 +1,6 @@
 """The second wall: the database itself shows an office only its own rows (F63)."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -205,8 +206,9 @@ def test_a_connection_given_back_in_the_middle_is_clean_for_the_next() -> None:
         connection.close()
     connection.close()
     pool = connection.pool
-    seen = {}
-    for _attempt in range(20):
+    seen: dict[int, tuple[str, str]] = {}
+    deadline = time.monotonic() + 10
+    while pid not in seen and time.monotonic() < deadline:  # a thread of the pool brings it back
         with pool.connection(timeout=5) as raw:
             office, role, backend = raw.execute(
                 "SELECT current_setting('app.office', true), current_setting('role'),"
