@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.access import actor_of
@@ -212,7 +211,7 @@ class CaseAdmin(ReadOnly):
     readonly_fields = ("code", "procedure", "person", "heard")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Case]:
-        found: QuerySet[Case] = super().get_queryset(request).annotate(answered_at=heard.answered())
+        found: QuerySet[Case] = super().get_queryset(request)
         return found.select_related("agency", "version__procedure", "filer").only(
             *(
                 f.name
@@ -226,8 +225,7 @@ class CaseAdmin(ReadOnly):
 
     @admin.display(description=_("hỏi cổng lúc"))
     def heard(self, case: Case) -> str:
-        at = getattr(case, "answered_at", None)
-        return heard.words(case.sync, at, case.accepted_at, timezone.now()) or "–"
+        return heard.words_of(case) or "–"
 
     @admin.display(description=_("mã tiếp nhận"))
     def code(self, case: Case) -> str:

@@ -131,6 +131,9 @@ class Case(models.Model):
     decided_at = models.DateTimeField(_("có kết quả lúc"), null=True, blank=True)
     moved_at = models.DateTimeField(_("chuyển trạng thái lúc"), null=True, blank=True)
     closed_at = models.DateTimeField(_("đóng lúc"), null=True, blank=True)
+    #: The last answer to the question that goes on (`PollState`), kept by the database: a list
+    #: reads it without a look-up a line.
+    heard_at = models.DateTimeField(_("hỏi cổng lúc"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("hồ sơ")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from agencies.models import Staff
 from cases.access import reader
-from cases.models import Case, Difference, PollState, Reconciliation
+from cases.models import Case, Difference, Reconciliation
 from cases.reconcile import words
 from cases.states import Delivery
 from opsa.core.codes import group_reference
@@ -24,7 +24,8 @@ COLUMNS: Final = (
     "pk", "kind", "case_id", "case__reference", "agency__short_name", "system__name", "code",
     "procedure", "reported", "late", "said_at", "asked_at", "told_due", "observed", "observed_at",
     "due_on", "reason", "explained_at", "explained_by__display_name", "system__news",
-    "made__made_at", "case__dossier", "case__delivery", "case__queue", "heard",
+    "made__made_at", "case__dossier", "case__delivery", "case__queue",
+    "case__heard_at",
 )  # fmt: skip
 
 _kept: Kept[int | None, int] = Kept(60.0)
@@ -103,8 +104,7 @@ def every(lines: QuerySet[Difference]) -> Iterator[Row]:
 
 def _columns(lines: QuerySet[Difference]) -> Any:
     """The rows as dictionaries, by one query when they are read."""
-    heard = PollState.objects.filter(case=OuterRef("case")).order_by("-pk").values("answered_at")
-    return lines.order_by("pk").annotate(heard=Subquery(heard[:1])).values(*COLUMNS)
+    return lines.order_by("pk").values(*COLUMNS)
 
 
 def row_of(one: dict[str, Any]) -> Row:
@@ -142,7 +142,8 @@ def _changed(one: dict[str, Any]) -> bool:
         return False
     moved = one["kind"] != Kind.UNKNOWN and one["case__dossier"] != one["reported"]
     answered = one["kind"] in (Kind.STALE, Kind.ABSENT) and (
-        one["heard"] is not None and one["heard"] > (one["asked_at"] or one["made__made_at"])
+        one["case__heard_at"] is not None
+        and one["case__heard_at"] > (one["asked_at"] or one["made__made_at"])
     )
     return bool(
         moved

@@ -43,7 +43,7 @@ COLUMNS: Final = (
     "agency_id",
     "step",
     "moved_at",
-    heard.answered(),
+    "heard_at",
 )
 
 
@@ -115,7 +115,7 @@ class RowMaker:
         agency_id: int,
         step: str,
         _moved_at: datetime | None,
-        answered_at: datetime | None,
+        heard_at: datetime | None,
     ) -> Row:
         known = known_with(version_id, agency_id, system_id)
         procedure, in_person = known.procedures[version_id]
@@ -161,7 +161,7 @@ class RowMaker:
             # Once it has decided, the state is no longer its word but ours, or the carrier's.
             heard=""
             if decided_at is not None
-            else heard.in_a_row(sync, answered_at, accepted_at, self.now),
+            else heard.in_a_row(sync, heard_at, accepted_at, self.now),
             next=said.next_action,
             due=due,
             office=known.offices[agency_id],

@@ -188,7 +188,7 @@ def test_the_panel_on_a_phone_and_without_a_script(
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
     stored = "JSON.stringify([{...localStorage}, {...sessionStorage}, location.href])"
     page.locator("[data-copy]").nth(3).click()
-    assert "1190" not in page.evaluate(stored)
+    assert joint.case.filer.id_number not in page.evaluate(stored)
     plain = browser.new_context(java_script_enabled=False, viewport=WIDE, locale="vi-VN")
     let_in(plain, together.staff, live_server.url)
     bare = plain.new_page()

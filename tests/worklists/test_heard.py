@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agencies.models import Role, Staff
-from cases.models import Case, PollState
+from cases.models import Case, Filing, PollState
 from cases.states import Sync
 from opsa.embedded.places import PROJECT
 from tests.support.browser import NARROW, WIDE, let_in, page_says
@@ -150,6 +150,47 @@ def test_who_is_asked_no_more_is_not_said_to_have_never_been_asked(
     page = clerk.get(reverse("quay:filed", args=[case.pk])).content.decode()
     assert "chưa hỏi lần nào" not in page
     assert re.search(r"tin cuối lúc \d\d:\d\d", page)
+
+
+def test_the_hour_on_the_case_is_that_of_the_question_that_goes_on(counter: Counter) -> None:
+    """Who reads a list trusts the case for it: the database keeps it, whoever writes."""
+    case = lay(counter, dossier="4", code="H26-1")
+    old = Case.objects.get(pk=case.pk)
+    at = timezone.now() + timedelta(minutes=5)
+
+    def kept() -> datetime | None:
+        return Case.objects.values_list("heard_at", flat=True).get(pk=case.pk)
+
+    heard(case, at)
+    assert kept() == at
+    old.save()
+    Case.objects.filter(pk=case.pk).update(heard_at=None)
+    assert kept() == at, "neither an old copy nor a slip of ours takes it back"
+    first = case.filings.get()
+    PollState.objects.filter(case=case).update(next_at=at, misses=1)
+    assert kept() == at
+    first.state = Filing.State.REFUSED
+    first.save()
+    again = Filing.objects.create(
+        case=case,
+        system=case.system,
+        way=case.system.way,
+        number=2,
+        state=Filing.State.ACCEPTED,
+        dossier_code="H26-2",
+        payload_sha256="0" * 64,
+        filed_by=counter.staff,
+        taken_at=at,
+        accepted_at=at,
+    )
+    asked = PollState.objects.create(filing=again, system=case.system, case=case, next_at=at)
+    assert kept() is None, "nothing was heard of the second filing yet"
+    PollState.objects.filter(pk=first.pk).update(answered_at=at + timedelta(minutes=1))
+    assert kept() is None
+    asked.delete()
+    assert kept() == at + timedelta(minutes=1)
+    PollState.objects.filter(case=case).delete()
+    assert kept() is None
 
 
 def test_whoever_words_a_case_is_known_here() -> None:

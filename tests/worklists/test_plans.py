@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,13 +21,16 @@ MOST_BUFFERS = 70
 
 @pytest.fixture
 def many(make) -> Case:
-    """Three thousand open cases of the office; each has a filer of its own, written at another
-    time, so that neighbours in the list are no neighbours on the disk."""
-    one = make(dossier="4", due_at=timezone.now() + timedelta(days=3), name="NGUYỄN THỊ HƯỜNG")
+    """Three thousand open cases of the office; each has a filer and a filing of its own, which is
+    asked about, written at another time, so that neighbours in the list are no neighbours on the
+    disk."""
+    one = make(
+        dossier="4",
+        due_at=timezone.now() + timedelta(days=3),
+        name="NGUYỄN THỊ HƯỜNG",
+        code="H26-MAU",
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT column_name FROM information_schema.columns"
-                       " WHERE table_name = 'cases_case' AND column_name <> 'id'")  # fmt: skip
-        names = [name for (name,) in cursor.fetchall()]
         cursor.execute(
             "WITH people AS (INSERT INTO cases_citizen (name, id_number, old_id_number, sex,"
             " address, phone, email, source, changed_by_hand)"
@@ -41,14 +45,39 @@ def many(make) -> Case:
             "subject_id": "NULL",
             "due_at": "now() + n * interval '7 minutes'",
         }
-        values = ", ".join(changed.get(name, f"t.{name}") for name in names)
-        cursor.execute(
-            f"INSERT INTO cases_case ({', '.join(names)}) SELECT {values}"
-            " FROM cases_case t, generate_series(1, 3000) n WHERE t.id = %s",
-            [one.pk],
-        )
-        cursor.execute("ANALYZE cases_case, cases_citizen")
+        copy(cursor, "cases_case", changed, "generate_series(1, 3000) n WHERE t.id = %s", one.pk)
+        cursor.execute("SELECT min(id) FROM cases_case WHERE reference LIKE 'B%'")
+        (case,) = cursor.fetchone()
+        changed = {
+            "case_id": f"{case} + n * 1013 %% 3000",
+            "dossier_code": "'H26-' || n",
+            "key": "gen_random_uuid()",
+        }
+        each = "generate_series(0, 2999) n WHERE t.case_id = %s"
+        copy(cursor, "cases_filing", changed, each, one.pk)
+        changed = {
+            "filing_id": "f.id",
+            "case_id": "f.case_id",
+            "answered_at": "now() - f.id %% 977 * interval '1 second'",
+        }
+        each = "cases_filing f WHERE f.case_id <> t.case_id AND t.case_id = %s"
+        copy(cursor, "cases_pollstate", changed, each, one.pk)
+        cursor.execute("ANALYZE cases_case, cases_citizen, cases_filing, cases_pollstate")
     return one
+
+
+def copy(cursor: Any, table: str, changed: dict[str, str], source: str, pk: int) -> None:
+    """Rows like the one that `source` picks as `t`, with other values in the columns `changed`."""
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND column_name <> 'id'",
+        [table],
+    )
+    names = [name for (name,) in cursor.fetchall()]
+    values = ", ".join(changed.get(name, f"t.{name}") for name in names)
+    cursor.execute(
+        f"INSERT INTO {table} ({', '.join(names)}) SELECT {values} FROM {table} t, {source}", [pk]
+    )
 
 
 def test_a_page_of_a_list_touches_few_buffers_though_every_case_has_its_own_filer(counter, many):
