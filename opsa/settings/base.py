@@ -129,8 +129,8 @@ else:
         "OPTIONS": {
             "endpoint_url": os.environ.get("STORAGE_ENDPOINT", f"https://{_storage.hostname}"),
             "bucket_name": _storage.path.strip("/"),
-            "access_key": secret("STORAGE_ACCESS_KEY", ""),
-            "secret_key": secret("STORAGE_SECRET_KEY", ""),
+            "access_key": secret("STORAGE_ACCESS_KEY"),
+            "secret_key": secret("STORAGE_SECRET_KEY"),
             "querystring_auth": True,
             "file_overwrite": False,
             "client_config": Config(

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.template import engines
 
 from agencies.models import Agency
-from tests.support.guards import NetworkUsed, UndefinedVariable
+from tests.support.guards import NetworkUsed, UndefinedVariable, tried
 
 
 def render(source: str, **context: object) -> str:
@@ -23,6 +23,8 @@ def test_a_test_cannot_reach_the_network():
         socket.create_connection(("192.0.2.1", 80), timeout=1)
     with pytest.raises(NetworkUsed):
         socket.getaddrinfo("example.org", 443)
+    assert [line.split()[5] for line in tried] == ["192.0.2.1;", "example.org;"]
+    tried.clear()  # else this test fails by it
 
 
 def test_an_undefined_template_variable_fails():

@@ -29,6 +29,7 @@ from opsa.core.practice import A_PRACTICE_CODE, CHANNELS, SYSTEM
 from procedures.models import FilingOverride, FilingSystem
 from tests.support.cases import Counter
 from tests.support.delivery import Desk
+from tests.support.helpers import Clock
 from tests.support.processes import Simulator
 from tests.support.worklists import lay, make_supervisor, sign_in
 
@@ -279,8 +280,9 @@ def test_a_draft_never_moves_between_practice_and_reality(
 
 
 def test_no_figure_of_the_city_counts_what_is_practised(
-    practice: Counter, counter: Counter, simulator: Simulator
+    practice: Counter, counter: Counter, simulator: Simulator, clock: Clock
 ) -> None:
+    clock.at("2026-11-23 10:12")  # what was taken an hour ago is of today
     city = boss()
     now = timezone.now()
     facts = {"dossier": "4", "due_at": now - timedelta(days=1)}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.test import Client
-from playwright.sync_api import BrowserContext, CDPSession, Error, Page
+from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Route
 from playwright.sync_api import TimeoutError as NeverCame
 
 from agencies.models import Staff
@@ -216,6 +216,13 @@ def browser_type_launch_args() -> dict[str, Any]:
     }  # fmt: skip
 
 
+#: Asked of the page by the test itself, until the answer is the test's own.
+PROBE = "/passes-through-the-test"
+PASSES_THE_TEST = """async (url) => {
+    while ((await fetch(url).catch(() => ({}))).status !== 204) {}
+}"""
+
+
 @pytest.fixture(scope="session")
 def browser_context_args() -> dict[str, Any]:
     """The counter's old screen, in Vietnamese, in Hanoi.
@@ -233,7 +240,9 @@ def browser_context_args() -> dict[str, Any]:
 
 @pytest.fixture
 def page(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
-    """A page that has settled when `goto`, `reload` and `wait_for_url` come back."""
+    """A page that has settled when `goto`, `reload` and `wait_for_url` come back, and whose
+    requests pass through the test when `route` does: in the moment of the change Chromium drops
+    what leaves, which looks like a dead line. `unroute` changes that no more."""
 
     def settled(name: str) -> Callable[..., Any]:
         travel = getattr(page, name)
@@ -247,6 +256,14 @@ def page(page: Page, monkeypatch: pytest.MonkeyPatch) -> Page:
 
     for name in ("goto", "reload", "wait_for_url"):
         monkeypatch.setattr(page, name, settled(name))
+    hand_over = page.route
+
+    def route(url: str, handler: Callable[[Route], None]) -> None:
+        hand_over(url, handler)
+        hand_over(f"**{PROBE}", lambda probe: probe.fulfill(status=204))
+        page.evaluate(PASSES_THE_TEST, PROBE)
+
+    monkeypatch.setattr(page, "route", route)
     return page
 
 
