@@ -46,7 +46,7 @@ def many(make) -> Case:
             "due_at": "now() + n * interval '7 minutes'",
         }
         copy(cursor, "cases_case", changed, "generate_series(1, 3000) n WHERE t.id = %s", one.pk)
-        cursor.execute("SELECT min(id) FROM cases_case WHERE reference LIKE 'B%'")
+        cursor.execute("SELECT min(id) FROM cases_case WHERE id > %s", [one.pk])
         (case,) = cursor.fetchone()
         changed = {
             "case_id": f"{case} + n * 1013 %% 3000",
